@@ -1,0 +1,3 @@
+"""Scopeless: microcontroller benchmarks without hardware and without an oscilloscope."""
+
+__version__ = "0.1.0"

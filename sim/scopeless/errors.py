@@ -1,0 +1,39 @@
+"""Every error a user can meet, with the exit code it ends the program with.
+
+Exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regression. Each message is one sentence that
+says what was wrong, where, and what to do.
+"""
+
+
+class ScopelessError(Exception):
+    """Base of all errors shown to the user as one sentence."""
+
+    exit_code = 1
+
+
+class UsageError(ScopelessError):
+    """The command, board name, file or option is wrong, or a tool is missing (exit code 2)."""
+
+    exit_code = 2
+
+
+class FirmwareFault(ScopelessError):
+    """The firmware faulted: the message names PC, symbol, source line and cycle."""
+
+
+class RunTimeout(ScopelessError):
+    """The firmware did not do what was waited for within the simulated-time, instruction or host-time limit."""
+
+
+class EngineCrash(ScopelessError):
+    """The engine's process ended by itself; nothing the firmware did is known to be wrong."""
+
+
+class CheckFailed(ScopelessError):
+    """A result was obtained but is not the expected one (a wrong prediction, a malformed pin protocol)."""
+
+
+class Regression(ScopelessError):
+    """A guarded cycle count grew beyond its limit (exit code 3)."""
+
+    exit_code = 3

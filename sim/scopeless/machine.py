@@ -1,0 +1,97 @@
+"""The one interface between engines and everything above them.
+
+An engine executes a firmware on a board; it knows nothing of benchmarks, predictions or scopes. Time is an integer count
+of core clock cycles since reset; simulated microseconds are derived from it and from the clocks the firmware set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One level change of one pin.
+
+    ``counters`` holds the engine's running totals at that moment, named by :attr:`Machine.counter_names`; the difference
+    between two edges' counters describes the window between them.
+    """
+
+    cycle: int
+    pin: str
+    level: int
+    counters: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class UartLine:
+    """One complete line the firmware sent (without its line end) and the cycle at which its line end left the wire."""
+
+    cycle: int
+    text: str
+
+
+class Stop(StrEnum):
+    """Why :meth:`Machine.run` returned."""
+
+    LINE = "line"  # a line matching `until_line` arrived
+    EDGES = "edges"  # `until_edges` further edges were recorded
+    CYCLES = "cycles"  # the `for_us` budget is used up
+
+
+@dataclass
+class RunResult:
+    """What one call of :meth:`Machine.run` brought: the edges and lines that are new since the last call."""
+
+    stop: Stop
+    cycle: int
+    edges: list[Edge] = field(default_factory=list)
+    lines: list[UartLine] = field(default_factory=list)
+
+
+class Machine(Protocol):
+    """A board with firmware on it. Made by :func:`scopeless.engines.start`; used in a ``with`` statement."""
+
+    engine: str
+    """Name and version of the engine, such as ``unicorn 2.1.4``."""
+    counter_names: tuple[str, ...]
+    """Names of the running totals in :attr:`Edge.counters`; the first is always ``instructions``."""
+
+    def load(self, elf: Path) -> None:
+        """Load the ELF's segments and reset. Raises :class:`UsageError` for a file that is not this board's ELF."""
+
+    def reset(self) -> None:
+        """Power-on reset: memory as loaded, cycle 0, no edges, no UART bytes."""
+
+    def run(
+        self,
+        *,
+        for_us: float,
+        until_line: str | None = None,
+        until_edges: int | None = None,
+    ) -> RunResult:
+        """Run for at most ``for_us`` simulated microseconds, or until a line matches the regular expression
+        ``until_line`` (``re.search``), or until ``until_edges`` further edges of the benchmark pin were recorded.
+
+        Raises :class:`FirmwareFault` when the firmware faults and :class:`RunTimeout` when a watchdog (instructions
+        or host time) ends the run.
+        """
+
+    def uart_send(self, data: bytes) -> None:
+        """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud rate."""
+
+    def clock_hz(self) -> int:
+        """Core clock now, as the firmware set it."""
+
+    def time_us(self, cycle: int) -> float:
+        """Simulated time since reset at ``cycle``, in microseconds, through every clock change."""
+
+    def notes(self) -> list[str]:
+        """What the user should know, one sentence each: unmodelled peripherals touched, a clock that is too fast for
+        its wait states, a baud rate that misses."""
+
+    def close(self) -> None:
+        """End the engine. Safe to call twice."""
