@@ -1,0 +1,122 @@
+/* The timing core: counts the cycles that a Cortex-M core and its memory system need for the instructions that Unicorn
+ * executes. Python drives it through ctypes (sim/scopeless/native.py); Unicorn calls sl_on_code before each instruction.
+ *
+ * The core never changes what the firmware computes. It reads registers where a cost depends on them (addresses,
+ * divisors, factors) and the instruction bytes through the host pointers that sl_map was given. */
+#ifndef SCOPELESS_H
+#define SCOPELESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sl_core sl_core;
+
+/* What an address is connected to. Ports matter to the pipeline (accesses to different ports overlap), the memory
+ * behind a port matters to the wait states. */
+enum sl_bus {
+    SL_BUS_NONE,   /* not mapped: costs as a zero-wait system access; the engine reports the fault */
+    SL_BUS_FLASH,  /* code memory behind the chip's flash controller: I-Code for fetch, D-Code for data */
+    SL_BUS_CODE,   /* zero-wait RAM on the code buses (tightly coupled or aliased) */
+    SL_BUS_SYSTEM, /* zero-wait RAM on the system bus */
+    SL_BUS_AHB,    /* peripheral on the AHB */
+    SL_BUS_APB1,   /* peripheral behind the first APB bridge */
+    SL_BUS_APB2,   /* peripheral behind the second APB bridge */
+    SL_BUS_PPB,    /* private peripheral bus: NVIC, SysTick, DWT */
+    SL_BUS_COUNT
+};
+
+enum sl_core_kind { SL_CORTEX_M3 = 3, SL_CORTEX_M4 = 4 };
+
+/* Settings that the emulated registers change while the firmware runs. */
+enum sl_setting {
+    SL_FLASH_MODEL,       /* enum sl_flash_model */
+    SL_FLASH_WAIT_STATES, /* flash controller's LATENCY */
+    SL_FLASH_PREFETCH,    /* 0 or 1 */
+    SL_FLASH_ICACHE,      /* 0 or 1 */
+    SL_FLASH_DCACHE,      /* 0 or 1 */
+    SL_APB1_DIVIDER,      /* core clock / bus clock */
+    SL_APB2_DIVIDER,
+    SL_SETTING_COUNT
+};
+
+enum sl_flash_model { SL_FLASH_IDEAL, SL_FLASH_STM32F1 };
+
+/* Why sl_run returned. */
+enum sl_stop {
+    SL_STOP_CYCLE,       /* the cycle limit was reached, before the instruction at sl_pc */
+    SL_STOP_INSTRUCTION, /* the instruction limit was reached, likewise */
+    SL_STOP_REQUEST,     /* sl_request_stop was called, likewise */
+    SL_STOP_SLEEP,       /* WFI or WFE at sl_pc, not executed: the caller steps over it */
+    SL_STOP_UNMASK,      /* an instruction that may unmask a pending exception has been executed; sl_pc is the next one */
+    SL_STOP_EXCEPTION,   /* Unicorn raised exception sl_exception_number (2 SVC, 7 BKPT, 8 exception return, ...) */
+    SL_STOP_ERROR        /* Unicorn returned an error, in sl_unicorn_error */
+};
+
+/* Running totals. The cycle counters add up to sl_cycles exactly; names in counters.c. */
+enum sl_counter {
+    SL_INSTRUCTIONS, /* executed; those that an IT block skips are not counted here */
+    SL_IT_SKIPPED,   /* skipped by an IT block; a cycle each on silicon */
+    SL_MIX_ALU, SL_MIX_MUL, SL_MIX_DIV, SL_MIX_LOAD, SL_MIX_STORE, SL_MIX_BRANCH, SL_MIX_FPU, SL_MIX_OTHER,
+    SL_CYCLES_ISSUE,       /* one per instruction, skipped ones included; folded ones (IT) not */
+    SL_CYCLES_EXECUTE,     /* further execute cycles: division, long multiplication, register lists */
+    SL_CYCLES_LATENCY,     /* waiting for a result or an address register */
+    SL_CYCLES_BRANCH,      /* refilling the pipeline after a taken branch, from zero-wait memory */
+    SL_CYCLES_FETCH_CORE,  /* fetch starved by the core's own bus and queue, from zero-wait memory */
+    SL_CYCLES_FETCH_FLASH, /* fetch waiting for the flash */
+    SL_CYCLES_DATA,        /* data phase of loads and stores that nothing hides */
+    SL_CYCLES_DATA_FLASH,  /* loads waiting for the flash */
+    SL_CYCLES_DATA_BUS,    /* loads and stores waiting for a peripheral bus or an earlier store */
+    SL_CYCLES_EXCEPTION,   /* exception entry and return */
+    SL_CYCLES_SLEEP,       /* asleep in WFI or WFE */
+    SL_COUNTER_COUNT
+};
+
+/* The four functions of libunicorn that the core calls, handed over by Python so that this library links to nothing. */
+typedef struct {
+    void *uc;
+    int (*reg_read)(void *uc, int id, void *value);
+    int (*emu_start)(void *uc, uint64_t begin, uint64_t until, uint64_t timeout, size_t count);
+    int (*emu_stop)(void *uc);
+    int32_t register_ids[16]; /* Unicorn's ids of r0..r15 */
+} sl_unicorn;
+
+sl_core *sl_new(const sl_unicorn *unicorn, int core_kind); /* NULL when out of memory or the kind is unknown */
+void sl_free(sl_core *core);
+
+/* Maps [base, base + size) to a bus. `host` are its bytes where code may run from it, else NULL. At most 64 regions;
+ * returns 0, or -1 when they are used up. */
+int sl_map(sl_core *core, uint32_t base, uint32_t size, const uint8_t *host, int bus);
+int sl_set(sl_core *core, int setting, int64_t value); /* 0, or -1 for an unknown setting */
+
+/* Empty pipeline, empty buffers, all totals zero. Settings and map stay. */
+void sl_reset(sl_core *core);
+
+/* Runs from pc until a limit (absolute totals) or another reason; see enum sl_stop. */
+int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instruction_limit);
+void sl_request_stop(sl_core *core);
+void sl_watch_unmask(sl_core *core, bool on); /* whether to stop with SL_STOP_UNMASK */
+
+uint32_t sl_pc(const sl_core *core);
+uint32_t sl_exception_number(const sl_core *core);
+int sl_unicorn_error(const sl_core *core);
+
+/* Cycles since reset. Between runs: all that has been executed. From inside a memory-mapped access: the cycle in which
+ * the data of that access is on the bus. */
+uint64_t sl_cycles(const sl_core *core);
+const uint64_t *sl_counters(const sl_core *core); /* SL_COUNTER_COUNT totals, settled up to the current instruction */
+
+/* Time passes outside instructions. */
+void sl_sleep(sl_core *core, uint64_t cycles);
+/* Exception entry: stacking at `stack`, vector read at `vector`, first fetch at `handler`; `tail_chained` when no
+ * stacking happens because it follows another handler directly. */
+void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
+void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack);
+
+/* Hooks for uc_hook_add(UC_HOOK_CODE) and uc_hook_add(UC_HOOK_INTR), with the core as user data. */
+void sl_on_code(void *uc, uint64_t address, uint32_t size, void *core);
+void sl_on_interrupt(void *uc, uint32_t number, void *core);
+
+const char *sl_counter_name(int counter); /* NULL outside the range */
+
+#endif

@@ -1,0 +1,208 @@
+"""ctypes binding of the timing core (sim/native/timing/scopeless.h)."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from enum import IntEnum
+
+from scopeless.errors import UsageError
+
+
+class Bus(IntEnum):
+    """``enum sl_bus``."""
+
+    NONE, FLASH, CODE, SYSTEM, AHB, APB1, APB2, PPB = range(8)
+
+
+class Setting(IntEnum):
+    """``enum sl_setting``."""
+
+    (
+        FLASH_MODEL,
+        FLASH_WAIT_STATES,
+        FLASH_PREFETCH,
+        FLASH_ICACHE,
+        FLASH_DCACHE,
+        APB1_DIVIDER,
+        APB2_DIVIDER,
+    ) = range(7)
+
+
+class FlashModel(IntEnum):
+    """``enum sl_flash_model``."""
+
+    IDEAL, STM32F1 = range(2)
+
+
+class NativeStop(IntEnum):
+    """``enum sl_stop``."""
+
+    CYCLE, INSTRUCTION, REQUEST, SLEEP, UNMASK, EXCEPTION, ERROR = range(7)
+
+
+CORE_KINDS = {"cortex-m3": 3, "cortex-m4": 4, "cortex-m4f": 4}
+
+
+class _Unicorn(ctypes.Structure):
+    _fields_ = (
+        ("uc", c_void_p),
+        ("reg_read", c_void_p),
+        ("emu_start", c_void_p),
+        ("emu_stop", c_void_p),
+        ("register_ids", c_int32 * 16),
+    )
+
+
+_SIGNATURES: dict[str, tuple[object, list[object]]] = {
+    "sl_new": (c_void_p, [POINTER(_Unicorn), c_int]),
+    "sl_free": (None, [c_void_p]),
+    "sl_map": (c_int, [c_void_p, c_uint32, c_uint32, c_void_p, c_int]),
+    "sl_set": (c_int, [c_void_p, c_int, c_int64]),
+    "sl_reset": (None, [c_void_p]),
+    "sl_run": (c_int, [c_void_p, c_uint32, c_uint64, c_uint64]),
+    "sl_request_stop": (None, [c_void_p]),
+    "sl_watch_unmask": (None, [c_void_p, c_bool]),
+    "sl_pc": (c_uint32, [c_void_p]),
+    "sl_exception_number": (c_uint32, [c_void_p]),
+    "sl_unicorn_error": (c_int, [c_void_p]),
+    "sl_cycles": (c_uint64, [c_void_p]),
+    "sl_counters": (POINTER(c_uint64), [c_void_p]),
+    "sl_sleep": (None, [c_void_p, c_uint64]),
+    "sl_exception_entry": (None, [c_void_p, c_uint32, c_uint32, c_uint32, c_bool]),
+    "sl_exception_return": (None, [c_void_p, c_uint32, c_uint32]),
+    "sl_counter_name": (c_char_p, [c_int]),
+}
+
+
+def load_library() -> ctypes.CDLL:
+    """The timing core. Raises :class:`UsageError` where the package was installed without it."""
+    spec = importlib.util.find_spec("scopeless._timing")
+    if spec is None or spec.origin is None:
+        raise UsageError("The timing core is not built; run `make` in the project's folder, or `pip install` it again.")
+    library = ctypes.CDLL(spec.origin)
+    for name, (restype, argtypes) in _SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = restype, argtypes
+    return library
+
+
+class TimingCore:
+    """The timing core attached to one Unicorn instance.
+
+    ``engine`` is a ``unicorn.Uc``; its code and interrupt hooks are taken by the core. Cycle totals are those of
+    ``sl_cycles``: exact per instruction.
+    """
+
+    def __init__(self, engine: object, core: str) -> None:
+        from unicorn import arm_const, unicorn_const
+        from unicorn.unicorn import uclib  # type: ignore[attr-defined]
+
+        self._library = load_library()
+        self._engine = engine
+        handle = engine._uch  # type: ignore[attr-defined]
+
+        def address(name: str) -> int | None:
+            return ctypes.cast(getattr(uclib, name), c_void_p).value
+
+        ids = [getattr(arm_const, f"UC_ARM_REG_R{n}") for n in range(13)]
+        ids += [arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_PC]
+        functions = (address("uc_reg_read"), address("uc_emu_start"), address("uc_emu_stop"))
+        self._unicorn = _Unicorn(handle.value, *functions, (c_int32 * 16)(*ids))
+        self._core = self._library.sl_new(ctypes.byref(self._unicorn), CORE_KINDS[core])
+        if not self._core:
+            raise MemoryError("timing core")
+        self._hooks = []
+        for kind, hook in (
+            (unicorn_const.UC_HOOK_CODE, self._library.sl_on_code),
+            (unicorn_const.UC_HOOK_INTR, self._library.sl_on_interrupt),
+        ):
+            identity = c_size_t()
+            error = uclib.uc_hook_add(
+                handle,
+                ctypes.byref(identity),
+                c_int(kind),
+                ctypes.cast(hook, c_void_p),
+                c_void_p(self._core),
+                c_uint64(1),
+                c_uint64(0),
+            )
+            if error:
+                raise RuntimeError(f"uc_hook_add failed with error {error}")
+            self._hooks.append(identity)
+        names = []
+        while name := self._library.sl_counter_name(len(names)):
+            names.append(name.decode())
+        self.counter_names: tuple[str, ...] = tuple(names)
+        self._counters = self._library.sl_counters(self._core)
+
+    def close(self) -> None:
+        """Free the core. The Unicorn instance must not run afterwards."""
+        if self._core:
+            self._library.sl_free(self._core)
+            self._core = None
+
+    def map(self, base: int, size: int, host: int | None, bus: Bus) -> None:
+        """Connect an address range to a bus; ``host`` is the address of its bytes where code may run from it."""
+        if self._library.sl_map(self._core, base, size, host, bus):
+            raise RuntimeError("too many regions for the timing core")
+
+    def set(self, setting: Setting, value: int) -> None:
+        """Tell the core what the firmware's registers say (wait states, prefetch, bus dividers)."""
+        if self._library.sl_set(self._core, setting, value):
+            raise ValueError(f"unknown setting {setting}")
+
+    def reset(self) -> None:
+        """Empty pipeline and buffers, totals zero."""
+        self._library.sl_reset(self._core)
+
+    def run(self, pc: int, cycle_limit: int, instruction_limit: int) -> NativeStop:
+        """Run from ``pc`` until a limit (absolute totals) or another reason."""
+        return NativeStop(self._library.sl_run(self._core, pc, cycle_limit, instruction_limit))
+
+    def request_stop(self) -> None:
+        """Make :meth:`run` return before the next instruction."""
+        self._library.sl_request_stop(self._core)
+
+    def watch_unmask(self, on: bool) -> None:
+        """Whether :meth:`run` returns after an instruction that may unmask exceptions."""
+        self._library.sl_watch_unmask(self._core, on)
+
+    @property
+    def pc(self) -> int:
+        """Address of the next instruction."""
+        return int(self._library.sl_pc(self._core))
+
+    @property
+    def exception_number(self) -> int:
+        """Unicorn's number of the exception that ended the last run."""
+        return int(self._library.sl_exception_number(self._core))
+
+    @property
+    def unicorn_error(self) -> int:
+        """Unicorn's error code of the last run."""
+        return int(self._library.sl_unicorn_error(self._core))
+
+    @property
+    def cycles(self) -> int:
+        """Cycles since reset; inside a memory-mapped access, the cycle of its data phase."""
+        return int(self._library.sl_cycles(self._core))
+
+    @property
+    def counters(self) -> tuple[int, ...]:
+        """All running totals, in the order of :attr:`counter_names`."""
+        self._library.sl_counters(self._core)
+        return tuple(self._counters[: len(self.counter_names)])
+
+    def sleep(self, cycles: int) -> None:
+        """Let ``cycles`` pass asleep."""
+        self._library.sl_sleep(self._core, cycles)
+
+    def exception_entry(self, vector: int, handler: int, stack: int, tail_chained: bool) -> None:
+        """Charge an exception entry (Cortex-M3 TRM: 12 cycles with zero-wait memory; 6 when tail-chained)."""
+        self._library.sl_exception_entry(self._core, vector, handler, stack, tail_chained)
+
+    def exception_return(self, target: int, stack: int) -> None:
+        """Charge an exception return."""
+        self._library.sl_exception_return(self._core, target, stack)
