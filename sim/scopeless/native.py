@@ -97,7 +97,7 @@ class TimingCore:
 
     def __init__(self, engine: object, core: str) -> None:
         from unicorn import arm_const, unicorn_const
-        from unicorn.unicorn import uclib  # type: ignore[attr-defined]
+        from unicorn.unicorn_py3.unicorn import uclib
 
         self._library = load_library()
         self._engine = engine
