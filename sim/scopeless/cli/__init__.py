@@ -1,0 +1,82 @@
+"""The ``scopeless`` command. Each module of this package whose name does not start with ``_`` is one verb.
+
+A verb module has a docstring (its help text), ``add_arguments(parser)`` and ``run(args) -> exit code``. It
+imports what is slow to load inside ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import pkgutil
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+from scopeless import __version__
+from scopeless.errors import ScopelessError, UsageError
+
+EXIT_CODES = "exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regression"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports misuse as every other error: one sentence on stderr, exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see '{self.prog} --help'.")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all verbs that the package holds."""
+    parser = _Parser(
+        prog="scopeless",
+        description="Runs microcontroller benchmarks without hardware and without an oscilloscope.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"scopeless {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    for module_info in pkgutil.iter_modules(__path__):
+        if module_info.name.startswith("_"):
+            continue
+        module: Any = importlib.import_module(f"{__name__}.{module_info.name}")
+        summary, _, rest = (module.__doc__ or "").partition("\n")
+        verb = verbs.add_parser(
+            module_info.name.replace("_", "-"),
+            help=summary,
+            description=f"{summary} {' '.join(rest.split())}",
+            epilog=EXIT_CODES,
+            allow_abbrev=False,
+        )
+        module.add_arguments(verb)
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        args = build_parser().parse_args(argv)
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except ScopelessError as error:
+        print(f"scopeless: {error}", file=sys.stderr)
+        if detail := getattr(error, "detail", None):
+            print(detail, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read the output has gone; keep Python's own flush at exit from failing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """End by the usual way out, so that the engine's process and temporary files go too."""
+    sys.exit(128 + number)

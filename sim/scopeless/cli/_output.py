@@ -1,0 +1,98 @@
+"""What a verb prints: rich tables on a terminal, plain aligned text everywhere else."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scopeless.files import write_atomically
+from scopeless.session import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PICTURE_WIDTH = 112
+
+
+class Output:
+    """Standard output. Tables have their first column aligned left and the others right.
+
+    With ``picture`` everything is also drawn as a terminal would show it, for :meth:`save_picture`.
+    """
+
+    def __init__(self, *, picture: bool = False) -> None:
+        self._consoles: list[Console] = []
+        self._plain = not (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+        self._picture: Console | None = None
+        if picture or not self._plain:
+            from rich.console import Console
+
+            if not self._plain:
+                self._consoles.append(Console(highlight=False, soft_wrap=False))
+            if picture:
+                self._picture = Console(
+                    record=True, width=PICTURE_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False
+                )
+                self._consoles.append(self._picture)
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One line of text."""
+        if self._plain:
+            print(text)
+        for console in self._consoles:
+            console.print(text, style=style or None, markup=False)
+
+    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table with an empty line after it."""
+        if self._plain:
+            print(plain_table(title, header, rows))
+            print()
+        if self._consoles:
+            from rich import box
+            from rich.table import Table
+
+            table = Table(
+                title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+            )
+            for index, name in enumerate(header):
+                table.add_column(name, justify="right" if index else "left", header_style="cyan")
+            for row in rows:
+                table.add_row(*row)
+            for console in self._consoles:
+                console.print(table)
+
+    def save_picture(self, path: Path, title: str) -> None:
+        """Write what was drawn as SVG."""
+        assert self._picture is not None
+        write_atomically(path, self._picture.export_svg(title=title))
+
+
+def plain_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in plain text: columns two spaces apart, nothing at line ends."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+
+    def text(cells: Sequence[str]) -> str:
+        aligned = [
+            c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return "  ".join(aligned).rstrip()
+
+    return "\n".join([title, text(header), *map(text, rows)])
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """Gives a function to tell each step of long work to; it shows on stderr when that is a terminal."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    with Status(label, console=Console(stderr=True)) as status:
+        yield lambda step: status.update(f"{label}: {step}")

@@ -1,0 +1,110 @@
+"""The report of ``scopeless sim``: predictions, times beside the recorded ones, where the cycles went,
+findings."""
+
+from __future__ import annotations
+
+from scopeless.board import Board
+from scopeless.cli._output import Output
+from scopeless.golden import golden_outputs
+from scopeless.record import Record, microseconds
+from scopeless.session import INPUTS
+from scopeless.windows import single_write_prediction_cycles, text_prediction_cycles
+from scopeless_analysis.compare import Row, compare, refuted_label
+
+
+def show(output: Output, record: Record, board: Board) -> None:
+    """Print the whole report."""
+    rows = compare(record, board)
+    output.line(f"{board.title} ({record.mcu}) at {record.clock_hz / 1e6:g} MHz, libm {record.libm}", "bold")
+    output.line(f"engine {record.engine}, timing by {record.timing_model}, firmware by {record.compiler}")
+    output.line()
+    _predictions(output, record)
+    _times(output, rows)
+    _prediction_alone(output, record)
+    _breakdown(output, record)
+    for row in rows:
+        if row.note:
+            output.line(f"Note on {_name(row)}: {row.note}.")
+    for note in (*board.notes, *record.notes):
+        output.line(f"Note: {note}")
+    if finding := refuted_label(rows):
+        output.line(f"Finding: {finding}", "bold yellow")
+
+
+def _predictions(output: Output, record: Record) -> None:
+    header, columns = ["inputs"], [[f"[{' '.join(map(str, inputs))}]" for inputs in INPUTS] + ["max error"]]
+    for name, model in record.models.items():
+        header += [name, "golden"]
+        columns.append([f"{value:.8f}" for value in model.outputs] + [f"{model.max_error:.1e}"])
+        columns.append(
+            [f"{value:.8f}" for value in golden_outputs(name)] + ["ok" if model.correct else "WRONG"]
+        )
+    output.table("Predictions", header, list(zip(*columns, strict=True)))
+
+
+def _times(output: Output, rows: list[Row]) -> None:
+    header = (
+        "window",
+        "cycles",
+        "us",
+        "published us",
+        "cursor us",
+        "error %",
+        "implied MHz",
+        "instructions",
+        "instructions only us",
+    )
+    cells = [
+        (
+            _name(row),
+            str(row.emulated_cycles),
+            f"{row.emulated_us:.3f}",
+            _figure(row.published_us, "g"),
+            _figure(row.cursor_us, "g"),
+            _figure(row.error_percent, "+.1f"),
+            _figure(row.implied_mhz, ".1f"),
+            _figure(row.instructions, "d"),
+            _figure(row.instructions_only_us, ".3f"),
+        )
+        for row in rows
+    ]
+    output.table("Times, emulated and recorded", header, cells)
+
+
+def _prediction_alone(output: Output, record: Record) -> None:
+    cells = []
+    for name, model in record.models.items():
+        text = text_prediction_cycles(model.toggle_cycles, model.predict_cycles)
+        single = single_write_prediction_cycles(model.toggle_cycles, model.predict_cycles)
+        us = [f"{microseconds(cycles, record.clock_hz):.3f}" for cycles in (text, single)]
+        cells.append((name, f"{text:g}", us[0], f"{single:g}", us[1]))
+    header = ("model", "Thl - Tt/2 cycles", "us", "Thl - Tt/4 cycles", "us")
+    output.table(
+        "Prediction without pin writes: as published (Tt/2), and exact (one write, Tt/4)", header, cells
+    )
+
+
+def _breakdown(output: Output, record: Record) -> None:
+    windows: dict[str, tuple[dict[str, int], int]] = {}
+    for name, model in record.models.items():
+        if not windows:
+            windows["toggle"] = (model.toggle_breakdown, model.toggle_cycles)
+        windows[name] = (model.breakdown, model.predict_cycles)
+    causes = [
+        cause for cause in next(iter(windows.values()))[0] if any(b.get(cause) for b, _ in windows.values())
+    ]
+    if not causes:
+        return
+    cells = [
+        (name, *(f"{breakdown.get(cause, 0)} ({breakdown.get(cause, 0) / cycles:.0%})" for cause in causes))
+        for name, (breakdown, cycles) in windows.items()
+    ]
+    output.table("Where the cycles go", ("window", *(cause.replace("_", " ") for cause in causes)), cells)
+
+
+def _name(row: Row) -> str:
+    return "toggle" if row.quantity == "toggle" else row.model
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
