@@ -3,9 +3,10 @@
     python analysis/train.py            write firmware/common/weights.h and sim/scopeless/data/golden.json
     python analysis/train.py --check    compare with the committed files; exit code 1 on a difference
 
-Networks, training sets and seeds are those of the published experiment ("Machine Learning on Embedded", parts
-1 and 2). The weights are exported with 8 decimals, as the recorded firmware had them, and the golden predictions
-are computed from those exported weights, so that firmware in double precision agrees with them to about 1e-12.
+Networks, training sets and seeds are those of the published experiment ("Machine Learning on Embedded",
+parts 1 and 2). The weights are exported with 8 decimals, as the recorded firmware had them, and the
+golden predictions are computed from those exported weights, so that firmware in double precision agrees
+with them to about 1e-12.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 def fused_multiply_add(a: Array, b: Array, c: Array) -> Array:
     """a * b + c with a single rounding, elementwise. No scaling: keep far from overflow and underflow.
 
-    Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
-    IEEE Transactions on Computers 57(4), 2008.
+    Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to
+    odd", IEEE Transactions on Computers 57(4), 2008.
     """
     product = a * b
     (a1, a2), (b1, b2) = _split(a), _split(b)
@@ -99,9 +100,10 @@ def train_simple2() -> tuple[Array, Array]:
     """Weights (32, 3) and (32,) of the 3-32-1 network without biases: gradient descent on the squared error.
 
     The training starts on a plateau and leaves it after about a thousand steps with an overshoot, where a
-    difference of one unit in the last place grows to some 1e-2 in the weights. To give the recorded weights on
-    every machine, the sums are written out in the order that OpenBLAS's kernels for Haswell and Zen (``dgemv_t``
-    and ``dgemv_n``, with fused multiply-add) have; with it, all 8 recorded decimals come out.
+    difference of one unit in the last place grows to some 1e-2 in the weights. To give the recorded
+    weights on every machine, the sums are written out in the order that OpenBLAS's kernels for Haswell
+    and Zen (``dgemv_t`` and ``dgemv_n``, with fused multiply-add) have; with it, all 8 recorded decimals
+    come out.
     """
     random = np.random.RandomState(1)
     weights1 = random.random_sample((3, HIDDEN_NODES))
