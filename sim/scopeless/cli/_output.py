@@ -20,7 +20,7 @@ PICTURE_WIDTH = 112
 
 
 class Output:
-    """Standard output. Tables have their first column aligned left and the others right.
+    """Standard output. A table's first ``left`` columns are aligned left, the others right.
 
     With ``picture`` everything is also drawn as a terminal would show it, for :meth:`save_picture`.
     """
@@ -47,10 +47,12 @@ class Output:
         for console in self._consoles:
             console.print(text, style=style or None, markup=False)
 
-    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def table(
+        self, title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1
+    ) -> None:
         """A table with an empty line after it."""
         if self._plain:
-            print(plain_table(title, header, rows))
+            print(plain_table(title, header, rows, left=left))
             print()
         if self._consoles:
             from rich import box
@@ -60,7 +62,7 @@ class Output:
                 title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
             )
             for index, name in enumerate(header):
-                table.add_column(name, justify="right" if index else "left", header_style="cyan")
+                table.add_column(name, justify="left" if index < left else "right", header_style="cyan")
             for row in rows:
                 table.add_row(*row)
             for console in self._consoles:
@@ -72,7 +74,7 @@ class Output:
         write_atomically(path, self._picture.export_svg(title=title))
 
 
-def plain_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def plain_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
     """A table in plain text: columns two spaces apart, nothing at line ends."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
 

@@ -21,5 +21,6 @@ def run(args: argparse.Namespace) -> int:
         board = load_board(name)
         clocks = ", ".join(map(str, board.clocks_mhz))
         rows.append((name, board.title, board.mcu, board.core, board.engine, clocks, ", ".join(board.libm)))
-    Output().table("Boards", ("name", "board", "mcu", "core", "engine", "clocks MHz", "libm"), rows)
+    header = ("name", "board", "mcu", "core", "engine", "clocks MHz", "libm")
+    Output().table("Boards", header, rows, left=len(header))
     return 0

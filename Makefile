@@ -1,0 +1,94 @@
+# Scopeless' front door. `make` alone says what there is; set-up happens by itself, once.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SCOPELESS := $(PY) -m scopeless
+BOARDS := $(sort $(notdir $(basename $(wildcard sim/scopeless/boards/*.toml))))
+NATIVE := $(wildcard sim/native/*/*.c sim/native/*/*.h)
+PIP := $(PY) -m pip install -q -c requirements.lock
+PYTEST_ARGS ?= -n auto
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help sim boards firmware doctor test lint bench setup lock clean distclean
+
+help: ## this list
+	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo 'Boards: $(BOARDS)'
+
+sim: need-board $(VENV)/.ready ## BOARD=stm32f103 [CLOCK=MHz] [ENGINE=...] [LIBM=...] [MODEL=...] [ARGS="..."]: run a board
+	@$(SCOPELESS) sim $(BOARD) $(if $(CLOCK),--clock $(CLOCK)) $(if $(ENGINE),--engine $(ENGINE)) \
+	    $(if $(LIBM),--libm $(LIBM)) $(if $(MODEL),--model $(MODEL)) $(ARGS)
+
+.PHONY: need-board
+need-board:
+	@[ -n '$(BOARD)' ] || { echo 'scopeless: say which board: make sim BOARD=..., one of: $(BOARDS).' >&2; exit 2; }
+
+firmware: $(VENV)/.packages ## build the firmware of every board
+	@$(MAKE) --no-print-directory -C firmware all
+
+doctor: ## what is installed, what is missing, and how to get it
+	@if [ -x $(PY) ]; then $(SCOPELESS) doctor; else $(find-python); PYTHONPATH=sim:analysis $$python -m scopeless doctor; fi
+
+test: lint ## linters, types and all tests
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev $(VENV)/.ready ## ruff and mypy
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+bench: $(VENV)/.ready ## speed of the engines beside their peers
+	@set -e; for script in benchmarks/*_speed.py; do $(PY) $$script; done
+
+setup: ## set up again what is missing
+	@rm -f $(VENV)/.packages
+	@$(MAKE) --no-print-directory $(VENV)/.ready
+
+lock: $(VENV)/.ready ## renew requirements.lock with the newest versions
+	@rm -rf build/lock && $(PY) -m venv build/lock && build/lock/bin/pip install -q -U setuptools '.[dev]'
+	@{ echo '# Versions that CI and `make` install; renew with `make lock`.'; \
+	    build/lock/bin/pip freeze --all --exclude pip --exclude scopeless; } > build/requirements.lock
+	@mv build/requirements.lock requirements.lock
+
+clean: ## remove everything built
+	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis sim/scopeless/*.so $(VENV)/.ready
+	@find sim analysis tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## remove the virtual environment too
+	@rm -rf $(VENV)
+
+# --- Set-up: Debian packages, virtual environment, native libraries. Each step leaves a stamp and is done once. ---
+
+define find-python
+python=; for p in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+    if command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+        python=$$p; break; fi; done; \
+if [ -z "$$python" ]; then \
+    echo 'scopeless: Python 3.11 or newer is needed and not found; on Debian 12 or newer type:' \
+         ' sudo apt-get install python3 python3-venv' >&2; exit 2; fi
+endef
+
+$(VENV)/.packages: scripts/install_packages.py sim/scopeless/tools.py
+ifneq ($(PACKAGES),skip)
+	@$(find-python); $$python scripts/install_packages.py
+endif
+	@mkdir -p $(VENV) && touch $@
+
+$(VENV)/.python: pyproject.toml requirements.lock $(VENV)/.packages
+	@$(PY) -m pip --version >/dev/null 2>&1 || { $(find-python); echo 'scopeless: making $(VENV) (once)' >&2; $$python -m venv $(VENV); }
+	@$(PIP) setuptools && $(PIP) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.python
+	@$(PIP) --no-build-isolation -e '.[dev]'
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.python setup.py $(NATIVE)
+	@$(PY) setup.py -q build_ext --inplace
+	@touch $@
