@@ -1,0 +1,302 @@
+/* The public interface: running under Unicorn, mapping, settings, totals. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
+{
+    if (core_kind != SL_CORTEX_M3 && core_kind != SL_CORTEX_M4)
+        return NULL;
+    sl_core *core = calloc(1, sizeof *core);
+    if (!core)
+        return NULL;
+    core->cache = calloc(SL_DECODE_CACHE, sizeof *core->cache);
+    if (!core->cache) {
+        free(core);
+        return NULL;
+    }
+    core->unicorn = *unicorn;
+    core->kind = core_kind;
+    core->settings[SL_APB1_DIVIDER] = core->settings[SL_APB2_DIVIDER] = 1;
+    core->data_region = &core->regions[0];
+    sl_reset(core);
+    return core;
+}
+
+void sl_free(sl_core *core)
+{
+    if (core) {
+        free(core->cache);
+        free(core);
+    }
+}
+
+int sl_map(sl_core *core, uint32_t base, uint32_t size, const uint8_t *host, int bus)
+{
+    if (core->region_count == SL_MAX_REGIONS)
+        return -1;
+    core->regions[core->region_count++] = (sl_region){base, size, host, bus};
+    return 0;
+}
+
+int sl_set(sl_core *core, int setting, int64_t value)
+{
+    if (setting < 0 || setting >= SL_SETTING_COUNT)
+        return -1;
+    core->settings[setting] = value;
+    core->flash.model = (int)core->settings[SL_FLASH_MODEL];
+    core->flash.wait_states = (int)core->settings[SL_FLASH_WAIT_STATES];
+    core->flash.prefetch = core->settings[SL_FLASH_PREFETCH] != 0;
+    return 0;
+}
+
+void sl_reset(sl_core *core)
+{
+    memset(core->counters, 0, sizeof core->counters);
+    memset(&core->previous, 0, sizeof core->previous);
+    core->previous.op = SL_OP_NOP;
+    core->request = core->unmasked = core->inside = false;
+    sl_pipeline_reset(core);
+}
+
+const sl_region *sl_find_region(const sl_core *core, uint32_t address)
+{
+    for (int i = 0; i < core->region_count; i++)
+        if (address - core->regions[i].base < core->regions[i].size)
+            return &core->regions[i];
+    return NULL;
+}
+
+uint32_t sl_register(const sl_core *core, unsigned number)
+{
+    uint32_t value = 0;
+    core->unicorn.reg_read(core->unicorn.uc, core->unicorn.register_ids[number], &value);
+    return value;
+}
+
+const sl_insn *sl_lookup(sl_core *core, const sl_region *region, uint32_t address)
+{
+    uint32_t offset = address - region->base, raw = 0;
+    memcpy(&raw, region->host + offset, offset + 4 <= region->size ? 4 : 2);
+    sl_insn *insn = &core->cache[(address >> 1) % SL_DECODE_CACHE];
+    uint32_t seen = insn->size == 4 ? raw : raw & 0xFFFF;
+    if (insn->address != address || insn->raw != seen || insn->size == 0)
+        sl_decode(raw, address, insn);
+    return insn;
+}
+
+static void stop(sl_core *core, int reason)
+{
+    core->stop = reason;
+    core->inside = false;
+    core->unicorn.emu_stop(core->unicorn.uc);
+}
+
+static const sl_region *code_region(sl_core *core, uint32_t address)
+{
+    const sl_region *region = core->fetch.region;
+    if (address - region->base < region->size && region->host)
+        return region;
+    region = sl_find_region(core, address);
+    return region && region->host ? region : NULL;
+}
+
+/* Brings the model to `address`: either the newest instruction branched there, or an IT block skipped what lies between. */
+static void settle(sl_core *core, const sl_region *region, uint32_t address)
+{
+    if (core->streaming && core->it_remaining > 0 && !(core->previous.flags & SL_F_WRITES_PC) &&
+        address - core->expected <= 16) {
+        while (core->it_remaining > 0 && core->expected != address) {
+            core->it_remaining--;
+            sl_pipeline_skip(core, sl_lookup(core, region, core->expected));
+        }
+    }
+    if (core->expected != address || !core->streaming) {
+        core->it_remaining = 0;
+        sl_pipeline_follow(core, address);
+    }
+}
+
+void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
+{
+    sl_core *core = user;
+    uint32_t address = (uint32_t)address64;
+    (void)uc;
+    (void)size;
+    core->pc = address;
+    const sl_region *region = code_region(core, address);
+    if (!region) { /* nothing to decode: Unicorn is about to fault, or the engine runs code it did not map here */
+        core->counters[SL_INSTRUCTIONS]++;
+        return;
+    }
+    if (address != core->expected && core->streaming)
+        settle(core, region, address);
+    if (core->unmasked) {
+        core->unmasked = false;
+        if (core->watch_unmask) {
+            stop(core, SL_STOP_UNMASK);
+            return;
+        }
+    }
+    if (core->request) {
+        core->request = false;
+        stop(core, SL_STOP_REQUEST);
+        return;
+    }
+    if (core->now >= core->cycle_limit) {
+        stop(core, SL_STOP_CYCLE);
+        return;
+    }
+    if (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit) {
+        stop(core, SL_STOP_INSTRUCTION);
+        return;
+    }
+    const sl_insn *insn = sl_lookup(core, region, address);
+    core->counters[SL_INSTRUCTIONS]++;
+    core->counters[insn->mix]++;
+    if (core->it_remaining > 0)
+        core->it_remaining--;
+    if (insn->op == SL_OP_IT)
+        core->it_remaining = insn->count;
+    if (insn->op == SL_OP_SLEEP) {
+        core->counters[SL_INSTRUCTIONS]--;
+        core->counters[insn->mix]--;
+        stop(core, SL_STOP_SLEEP);
+        return;
+    }
+    sl_pipeline_issue(core, insn);
+    if (insn->flags & SL_F_UNMASKS)
+        core->unmasked = true;
+    core->inside = true;
+}
+
+void sl_on_interrupt(void *uc, uint32_t number, void *user)
+{
+    sl_core *core = user;
+    (void)uc;
+    core->exception_number = number;
+    stop(core, SL_STOP_EXCEPTION);
+}
+
+int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instruction_limit)
+{
+    core->cycle_limit = cycle_limit;
+    core->instruction_limit = instruction_limit;
+    core->pc = pc;
+    core->stop = -1;
+    core->unmasked = false;
+    if (pc != core->expected)
+        core->streaming = false;
+    core->unicorn_error = core->unicorn.emu_start(core->unicorn.uc, pc | 1, 0xFFFFFFFEu, 0, 0);
+    core->inside = false;
+    return core->unicorn_error ? SL_STOP_ERROR : core->stop;
+}
+
+void sl_request_stop(sl_core *core)
+{
+    core->request = true;
+}
+
+void sl_watch_unmask(sl_core *core, bool on)
+{
+    core->watch_unmask = on;
+}
+
+uint32_t sl_pc(const sl_core *core)
+{
+    return core->pc;
+}
+
+uint32_t sl_exception_number(const sl_core *core)
+{
+    return core->exception_number;
+}
+
+int sl_unicorn_error(const sl_core *core)
+{
+    return core->unicorn_error;
+}
+
+uint64_t sl_cycles(const sl_core *core)
+{
+    bool access = core->previous.mix == SL_MIX_LOAD || core->previous.mix == SL_MIX_STORE;
+    return core->inside && access ? core->access_cycle : core->now;
+}
+
+const uint64_t *sl_counters(const sl_core *core)
+{
+    sl_core *writable = (sl_core *)core;
+    memcpy(writable->snapshot, core->counters, sizeof core->snapshot);
+    /* Inside an access the clock stands at its data phase: charge the way there, so that the parts add up. */
+    uint64_t cycles = sl_cycles(core);
+    if (cycles >= core->now)
+        writable->snapshot[SL_CYCLES_DATA] += cycles - core->now;
+    else
+        writable->snapshot[SL_CYCLES_ISSUE] -= core->now - cycles;
+    return core->snapshot;
+}
+
+void sl_sleep(sl_core *core, uint64_t cycles)
+{
+    sl_advance(core, core->now + cycles, SL_CYCLES_SLEEP);
+    core->streaming = false;
+}
+
+/* Cortex-M3 TRM DDI 0337E 5.6: twelve cycles from the request to the first instruction of the handler with zero-wait
+ * memory, six when tail-chained. The eight stack writes, the vector read and the first fetch run side by side, so flash
+ * wait states show only where they outlast the stacking. */
+void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained)
+{
+    (void)stack;
+    uint64_t start = core->now, length = tail_chained ? 6 : 12;
+    uint64_t vector_end = start + 1;
+    const sl_region *region = sl_find_region(core, vector);
+    if (region)
+        vector_end = sl_data_access(core, region->bus, vector, false, start + 1);
+    uint64_t request = start + length - 3; /* a fetch requested here executes three cycles later */
+    if (vector_end + 1 > request)
+        request = vector_end + 1;
+    sl_pipeline_redirect(core, handler & ~1u, request);
+    sl_advance(core, request + 2, SL_CYCLES_EXCEPTION);
+    core->execute = core->execute_end = core->now;
+    core->chain = false;
+    core->written = 0;
+    core->previous.flags = 0;
+    core->previous.writes = 0;
+    core->previous.op = SL_OP_NOP;
+    core->it_remaining = 0;
+}
+
+void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack)
+{
+    sl_exception_entry(core, stack, target, stack, false);
+}
+
+const char *sl_counter_name(int counter)
+{
+    static const char *const names[SL_COUNTER_COUNT] = {
+        [SL_INSTRUCTIONS] = "instructions",
+        [SL_IT_SKIPPED] = "it_skipped",
+        [SL_MIX_ALU] = "mix_alu",
+        [SL_MIX_MUL] = "mix_mul",
+        [SL_MIX_DIV] = "mix_div",
+        [SL_MIX_LOAD] = "mix_load",
+        [SL_MIX_STORE] = "mix_store",
+        [SL_MIX_BRANCH] = "mix_branch",
+        [SL_MIX_FPU] = "mix_fpu",
+        [SL_MIX_OTHER] = "mix_other",
+        [SL_CYCLES_ISSUE] = "issue",
+        [SL_CYCLES_EXECUTE] = "execute",
+        [SL_CYCLES_LATENCY] = "latency",
+        [SL_CYCLES_BRANCH] = "branch",
+        [SL_CYCLES_FETCH_CORE] = "fetch_core",
+        [SL_CYCLES_FETCH_FLASH] = "fetch_flash",
+        [SL_CYCLES_DATA] = "data",
+        [SL_CYCLES_DATA_FLASH] = "data_flash",
+        [SL_CYCLES_DATA_BUS] = "data_bus",
+        [SL_CYCLES_EXCEPTION] = "exception",
+        [SL_CYCLES_SLEEP] = "sleep",
+    };
+    return counter >= 0 && counter < SL_COUNTER_COUNT ? names[counter] : NULL;
+}

@@ -1,0 +1,105 @@
+/* What the parts of the timing core share. */
+#ifndef SCOPELESS_CORE_H
+#define SCOPELESS_CORE_H
+
+#include "decode.h"
+#include "flash.h"
+#include "scopeless.h"
+
+#define SL_MAX_REGIONS 64
+#define SL_DECODE_CACHE 16384u /* entries; a power of two */
+#define SL_WORD_RING 8u        /* fetch words tracked at once: the queue holds three, a branch adds one */
+
+typedef struct {
+    uint32_t base, size;
+    const uint8_t *host;
+    int bus;
+} sl_region;
+
+/* The fetch unit. Cycles are absolute. A word may be requested once the queue has room for it (`slot`); it is requested
+ * only when that is needed or known to have happened before something else used the same memory. */
+typedef struct {
+    uint32_t next;               /* address of the next word to request */
+    uint32_t known;              /* words below this address have a slot time */
+    uint64_t earliest;           /* cycle in which the address bus is free for the next request */
+    uint64_t data_end;           /* last cycle of the newest data phase */
+    uint64_t slot[SL_WORD_RING];
+    uint64_t ready[SL_WORD_RING]; /* first cycle in which the word can be decoded */
+    uint64_t ideal[SL_WORD_RING]; /* the same, had the memory had no wait states from the last branch on */
+    uint64_t waited;             /* wait cycles since the last branch */
+    int bus;
+    const sl_region *region;
+} sl_fetch;
+
+struct sl_core {
+    sl_unicorn unicorn;
+    int kind;
+
+    sl_region regions[SL_MAX_REGIONS];
+    int region_count;
+    const sl_region *data_region; /* the one hit last */
+    int64_t settings[SL_SETTING_COUNT];
+    sl_flash flash;
+    sl_insn *cache;
+
+    uint64_t counters[SL_COUNTER_COUNT];
+    uint64_t snapshot[SL_COUNTER_COUNT];
+
+    /* Pipeline (m3.c) */
+    uint64_t now;          /* cycles accounted for: the next instruction enters execute here at the earliest */
+    uint64_t execute;      /* cycle in which the newest instruction entered execute */
+    uint64_t decode;       /* cycle in which it entered decode */
+    uint64_t execute_end;  /* cycle after its own execute cycles, waiting for data not included */
+    uint64_t load_ideal;   /* last data cycle of the newest load, without wait states */
+    uint64_t load_end;     /* and with them */
+    uint64_t store_end;    /* last data cycle of the newest store */
+    uint64_t access_cycle; /* data cycle of the newest access, for accesses seen by the engine */
+    int access_bus;
+    bool chain;            /* a single load or store may overlap the newest instruction */
+    uint16_t written;      /* registers the newest instruction wrote from the ALU */
+    sl_fetch fetch;
+    uint64_t apb_free[2];  /* first cycle in which the bridge can take a transfer */
+    uint64_t fp_ready[32]; /* cycle in which an FP single register can be used */
+    uint64_t fp_busy;      /* VDIV, VSQRT in progress until here */
+
+    /* Control flow */
+    sl_insn previous;      /* newest instruction issued */
+    uint32_t expected;     /* address of the next instruction unless the newest one branches */
+    bool streaming;        /* fetch follows `expected` */
+    int it_remaining;      /* instructions still covered by an IT */
+
+    /* Running */
+    uint32_t pc;
+    uint64_t cycle_limit, instruction_limit;
+    uint32_t exception_number;
+    int unicorn_error, stop;
+    bool request, watch_unmask, unmasked, inside;
+};
+
+const sl_region *sl_find_region(const sl_core *core, uint32_t address);
+const sl_insn *sl_lookup(sl_core *core, const sl_region *region, uint32_t address);
+uint32_t sl_register(const sl_core *core, unsigned number);
+
+/* Lets time pass up to `cycle`, charged to `counter`. */
+static inline void sl_advance(sl_core *core, uint64_t cycle, int counter)
+{
+    if (cycle > core->now) {
+        core->counters[counter] += cycle - core->now;
+        core->now = cycle;
+    }
+}
+
+/* m3.c: the Cortex-M3 and M4 pipeline. */
+void sl_pipeline_reset(sl_core *core);
+void sl_pipeline_issue(sl_core *core, const sl_insn *insn);
+void sl_pipeline_skip(sl_core *core, const sl_insn *insn);      /* an IT block skips it */
+void sl_pipeline_follow(sl_core *core, uint32_t address);       /* the newest instruction went to `address` */
+void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle); /* fetch from target, requested in cycle */
+
+/* bus.c: the data side. Returns the last cycle of the data phase that starts in `start`. */
+uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, uint64_t start);
+/* and the fetch side: commits requests issued before `cycle`; the first cycle in which `address` can be decoded. */
+void sl_fetch_commit(sl_core *core, uint64_t cycle);
+uint64_t sl_fetch_ready(sl_core *core, uint32_t address);
+
+#endif

@@ -1,0 +1,365 @@
+/* The Cortex-M3 and Cortex-M4 pipeline: fetch, decode, execute. docs/timing.md explains the model; sources are named
+ * there and, where one line depends on one source, here.
+ *
+ * Each instruction is placed in time when Unicorn is about to execute it: when its halfwords are there (fetch), when the
+ * instruction before leaves decode, when the execute stage, the load/store unit and the registers it needs are free. The
+ * cycle in which it enters execute is `core->now` afterwards; every cycle that passed on the way is charged to one
+ * counter. */
+#include "core.h"
+
+#define LR 14
+#define QUEUE_BYTES 12u /* six halfwords: TRM DDI 0337G 1.4, three words */
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Room in the queue for further words, now that everything below `consumed` has left decode in `cycle`. */
+static void free_slots(sl_core *core, uint32_t consumed, uint64_t cycle)
+{
+    sl_fetch *fetch = &core->fetch;
+    while (fetch->known + 4 <= consumed + QUEUE_BYTES) {
+        fetch->slot[(fetch->known >> 2) % SL_WORD_RING] = cycle;
+        fetch->known += 4;
+    }
+}
+
+void sl_pipeline_reset(sl_core *core)
+{
+    core->now = core->execute = core->decode = core->execute_end = 0;
+    core->load_ideal = core->load_end = core->store_end = core->access_cycle = 0;
+    core->chain = false;
+    core->written = 0;
+    core->it_remaining = 0;
+    core->streaming = false;
+    core->apb_free[0] = core->apb_free[1] = 0;
+    core->fp_busy = 0;
+    for (int i = 0; i < 32; i++)
+        core->fp_ready[i] = 0;
+    core->fetch = (sl_fetch){.region = &core->regions[0]};
+    sl_flash_reset(&core->flash);
+}
+
+void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle)
+{
+    sl_fetch *fetch = &core->fetch;
+    sl_fetch_commit(core, cycle);
+    if (target - fetch->region->base >= fetch->region->size) {
+        const sl_region *region = sl_find_region(core, target);
+        if (region) {
+            fetch->region = region;
+            fetch->bus = region->bus;
+        }
+    }
+    fetch->next = fetch->known = target & ~3u;
+    /* Fetches over the system bus are registered: one cycle more (TRM DDI 0337G 12.5.6). */
+    fetch->earliest = later(fetch->earliest, cycle + (fetch->bus != SL_BUS_FLASH && fetch->bus != SL_BUS_CODE));
+    fetch->waited = 0;
+    free_slots(core, target, cycle);
+    core->expected = target;
+    core->streaming = true;
+}
+
+/* msb(n) - msb(d) decides: measured, cmemu hardware tests sdiv_udiv_timing and sdiv_powers_of_two (M3 and M4). */
+static unsigned divide_cycles(const sl_core *core, const sl_insn *insn)
+{
+    uint32_t n = sl_register(core, insn->rn), d = sl_register(core, insn->rm);
+    int adjust = 0;
+    if (insn->flags & SL_F_SIGNED) {
+        bool d_negative = (d & 0x80000000u) != 0;
+        uint32_t magnitude = d_negative ? 0u - d : d;
+        bool d_power = (magnitude & (magnitude - 1)) == 0;
+        if (d_negative && d_power && n != 0x80000000u)
+            adjust = 1;
+        if (d_negative && !d_power && n == 0x80000000u)
+            adjust = -1;
+        d = magnitude;
+        if (n & 0x80000000u)
+            n = 0u - n;
+    }
+    if (n == 0 || d == 0)
+        return 2;
+    int difference = __builtin_clz(d) - __builtin_clz(n) + adjust;
+    return difference < 0 ? 3 : 5 + (unsigned)difference / 4;
+}
+
+enum operand_class { ZERO, LOW, HIGH, FULL };
+
+static enum operand_class classify(uint32_t value)
+{
+    if (value == 0)
+        return ZERO;
+    if ((value >> 16) == 0)
+        return LOW;
+    return (value & 0xFFFF) == 0 ? HIGH : FULL;
+}
+
+/* Long multiplication on the M3 depends on which halves of the factors are non-zero: measured, cmemu hardware tests
+ * smull_umull_timing and smlal_umlal_timing. */
+static unsigned long_multiply_cycles(const sl_core *core, const sl_insn *insn)
+{
+    static const uint8_t plain[4][4] = {{3, 3, 3, 3}, {3, 3, 4, 4}, {3, 4, 3, 4}, {3, 4, 4, 5}};
+    static const uint8_t accumulating[4][4] = {{3, 3, 3, 3}, {3, 3, 5, 5}, {3, 5, 5, 6}, {3, 5, 6, 7}};
+    uint32_t n = sl_register(core, insn->rn), m = sl_register(core, insn->rm);
+    enum operand_class cn = classify(n), cm = classify(m);
+    unsigned cycles = insn->op == SL_OP_MLAL ? accumulating[cn][cm] : plain[cn][cm];
+    if (insn->flags & SL_F_SIGNED) {
+        bool n_negative = (n & 0x80000000u) != 0, m_negative = (m & 0x80000000u) != 0;
+        if (cn == HIGH && cm == HIGH)
+            cycles += n_negative || m_negative;
+        else if ((cn == LOW && cm >= HIGH) || (cm == LOW && cn >= HIGH))
+            cycles += m_negative;
+        else if (cn == FULL && cm == HIGH)
+            cycles += n_negative || m_negative;
+    }
+    return cycles;
+}
+
+static uint32_t effective_address(const sl_core *core, const sl_insn *insn)
+{
+    uint32_t base = insn->flags & SL_F_PC_BASE ? (insn->address + 4) & ~3u : sl_register(core, insn->rn);
+    if (insn->op == SL_OP_TABLE && (insn->flags & SL_F_PC_BASE))
+        base = insn->address + 4;
+    if (insn->flags & SL_F_INDEXED)
+        return base + (sl_register(core, insn->rm) << insn->shift);
+    return insn->flags & SL_F_POST ? base : base + (uint32_t)insn->offset;
+}
+
+static int bus_of(sl_core *core, uint32_t address)
+{
+    const sl_region *region = core->data_region;
+    if (address - region->base >= region->size) {
+        region = sl_find_region(core, address);
+        if (!region)
+            return SL_BUS_SYSTEM;
+        core->data_region = region;
+    }
+    return region->bus;
+}
+
+/* Accesses that the aligner splits: Cortex-M3 TRM DDI 0337 3.4.2 and the cmemu aligner tests. */
+static unsigned extra_accesses(uint32_t address, unsigned width)
+{
+    if (width == 4)
+        return (address & 3) == 0 ? 0 : (address & 1) ? 2 : 1;
+    return width == 2 && (address & 1);
+}
+
+/* Waits until loads before this instruction have delivered. */
+static void wait_for_load(sl_core *core)
+{
+    if (core->load_end >= core->now) {
+        sl_advance(core, core->load_ideal + 1, SL_CYCLES_DATA);
+        sl_advance(core, core->load_end + 1,
+                   core->access_bus == SL_BUS_FLASH ? SL_CYCLES_DATA_FLASH : SL_CYCLES_DATA_BUS);
+    }
+}
+
+static void wait_for_store(sl_core *core)
+{
+    sl_advance(core, core->store_end + 1, SL_CYCLES_DATA_BUS);
+}
+
+/* Waits until the instruction's halfwords are there, and notes when it entered decode. */
+static void wait_for_fetch(sl_core *core, const sl_insn *insn)
+{
+    uint64_t ready = sl_fetch_ready(core, insn->address + insn->size - 2u);
+    core->decode = later(ready, core->execute);
+    if (core->decode >= core->now) {
+        sl_fetch *fetch = &core->fetch;
+        uint64_t missing = core->decode + 1 - core->now, waited = later(fetch->waited, 0);
+        uint64_t flash = fetch->bus == SL_BUS_FLASH && waited < missing ? waited : 0;
+        if (fetch->bus == SL_BUS_FLASH && waited >= missing)
+            flash = missing;
+        bool branched = core->previous.flags & SL_F_WRITES_PC;
+        sl_advance(core, core->now + missing - flash, branched ? SL_CYCLES_BRANCH : SL_CYCLES_FETCH_CORE);
+        sl_advance(core, core->decode + 1, SL_CYCLES_FETCH_FLASH);
+        fetch->waited = 0;
+    }
+}
+
+static void memory_single(sl_core *core, const sl_insn *insn, bool overlap)
+{
+    uint32_t address = effective_address(core, insn);
+    int bus = bus_of(core, address);
+    bool store = insn->op == SL_OP_STORE;
+    (void)overlap;
+    uint64_t start = core->execute + 1;
+    if (bus == core->access_bus)
+        start = later(start, later(core->load_end, core->store_end) + 1);
+    core->access_cycle = start;
+    uint64_t end = sl_data_access(core, bus, address, store, start);
+    core->access_cycle = end;
+    for (unsigned extra = extra_accesses(address, insn->width); extra; extra--)
+        end = sl_data_access(core, bus, address, store, end + 1);
+    core->access_bus = bus;
+    if (store) {
+        core->store_end = end;
+    } else {
+        core->load_ideal = later(core->execute, core->load_ideal) + 1 + extra_accesses(address, insn->width);
+        core->load_end = end;
+    }
+}
+
+static void memory_list(sl_core *core, const sl_insn *insn)
+{
+    bool store = insn->op == SL_OP_STORE_LIST;
+    uint32_t address = effective_address(core, insn);
+    int bus = bus_of(core, address);
+    uint64_t start = core->execute + 1, end = start;
+    if (bus == core->access_bus)
+        start = later(start, core->store_end + 1);
+    for (unsigned word = 0; word < insn->count; word++) {
+        end = sl_data_access(core, bus, address + 4 * word, store, start);
+        start = end + 1;
+    }
+    core->access_bus = bus;
+    core->access_cycle = end;
+    core->load_ideal = core->execute + insn->count;
+    core->load_end = later(end, core->load_ideal);
+    if (store)
+        core->store_end = end;
+}
+
+static void fpu(sl_core *core, const sl_insn *insn)
+{
+    for (int s = 0; s < 3; s++)
+        if (insn->fp_source[s] != 0xff)
+            sl_advance(core, core->fp_ready[insn->fp_source[s] & 31], SL_CYCLES_LATENCY);
+    sl_advance(core, core->fp_busy, SL_CYCLES_LATENCY);
+}
+
+/* Where a branch's target is requested in decode: immediate branches, and returns through a link register that the
+ * instruction before did not write (TRM DDI 0337G table 15-3; measured: cmemu bl_blx_bx tests). */
+static bool decode_time_branch(const sl_core *core, const sl_insn *insn)
+{
+    if (insn->op == SL_OP_BRANCH)
+        return true;
+    return insn->op == SL_OP_BRANCH_REG && insn->rm == LR && !(core->previous.writes & (1u << LR));
+}
+
+void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
+{
+    if (!core->streaming)
+        sl_pipeline_redirect(core, insn->address, core->now);
+
+    bool memory = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
+    bool overlap = core->chain && (insn->op == SL_OP_LOAD || insn->op == SL_OP_STORE) &&
+                   !(insn->flags & SL_F_WRITEBACK) && !(insn->bases & core->previous.writes);
+    if (overlap) {
+        if (insn->op == SL_OP_LOAD && core->previous.op == SL_OP_STORE)
+            wait_for_store(core);
+    } else if (insn->op != SL_OP_NOP) {
+        wait_for_load(core);
+        if (memory)
+            wait_for_store(core);
+    }
+    if (insn->bases & core->written)
+        sl_advance(core, core->execute_end + 1, SL_CYCLES_LATENCY);
+    if (insn->op == SL_OP_FPU)
+        fpu(core, insn);
+    if (core->previous.flags & SL_F_SETS_FLAGS_LATE && insn->op == SL_OP_BRANCH && insn->flags & SL_F_CONDITIONAL)
+        sl_advance(core, core->execute_end + 1, SL_CYCLES_LATENCY);
+    wait_for_fetch(core, insn);
+
+    uint64_t previous_execute = core->execute;
+    if (insn->op == SL_OP_IT && core->previous.flags & SL_F_FOLDS_IT && core->decode <= previous_execute &&
+        core->previous.address + 2 == insn->address) {
+        free_slots(core, insn->address + insn->size, core->now);
+        core->previous = *insn;
+        core->expected = insn->address + insn->size;
+        return;
+    }
+
+    core->execute = core->now;
+    free_slots(core, insn->address + insn->size, core->execute);
+    unsigned cycles = 1;
+    bool chain = false;
+    uint16_t written = 0;
+    switch (insn->op) {
+    case SL_OP_LOAD:
+        memory_single(core, insn, overlap);
+        chain = !(insn->writes & 0xA000);
+        break;
+    case SL_OP_STORE:
+        memory_single(core, insn, overlap);
+        chain = !(insn->flags & (SL_F_WRITEBACK | SL_F_INDEXED));
+        if (insn->flags & SL_F_INDEXED)
+            cycles = 2; /* the third register is read in a second cycle: jnk0le pipeline tests */
+        break;
+    case SL_OP_LOAD_LIST:
+    case SL_OP_STORE_LIST:
+    case SL_OP_TABLE:
+        memory_list(core, insn);
+        break;
+    case SL_OP_MLA:
+        cycles = core->kind == SL_CORTEX_M3 ? 2 : 1;
+        written = insn->writes;
+        break;
+    case SL_OP_MULL:
+    case SL_OP_MLAL:
+        cycles = core->kind == SL_CORTEX_M3 ? long_multiply_cycles(core, insn) : 1;
+        written = insn->writes;
+        break;
+    case SL_OP_DIV:
+        cycles = divide_cycles(core, insn);
+        written = insn->writes;
+        break;
+    case SL_OP_FPU:
+        cycles = insn->flags & SL_F_LONG_FP ? 1 : insn->cycles;
+        if (insn->flags & SL_F_LONG_FP)
+            core->fp_busy = core->execute + insn->cycles;
+        if (insn->fp_dest != 0xff)
+            core->fp_ready[insn->fp_dest & 31] = core->execute + insn->cycles + 1;
+        written = insn->writes;
+        break;
+    default:
+        written = insn->writes;
+        break;
+    }
+    core->counters[SL_CYCLES_ISSUE]++;
+    core->now++;
+    sl_advance(core, core->execute + cycles, SL_CYCLES_EXECUTE);
+    core->execute_end = core->now;
+    core->written = written;
+    core->chain = chain;
+    core->previous = *insn;
+    core->expected = insn->address + insn->size;
+}
+
+void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
+{
+    wait_for_fetch(core, insn);
+    core->execute = core->now;
+    free_slots(core, insn->address + insn->size, core->execute);
+    core->counters[SL_CYCLES_ISSUE]++;
+    core->counters[SL_IT_SKIPPED]++;
+    core->now++;
+    core->execute_end = core->now;
+    core->written = 0;
+    core->chain = false;
+    core->previous.op = SL_OP_NOP;
+    core->previous.address = insn->address;
+    core->previous.size = insn->size;
+    core->previous.flags = insn->flags & SL_F_FOLDS_IT;
+    core->previous.writes = 0;
+    core->expected = insn->address + insn->size;
+}
+
+void sl_pipeline_follow(sl_core *core, uint32_t address)
+{
+    const sl_insn *insn = &core->previous;
+    if (!(insn->flags & SL_F_WRITES_PC)) {
+        core->streaming = false;
+        return;
+    }
+    uint64_t request = core->execute;
+    if (decode_time_branch(core, insn))
+        request = core->decode;
+    else if (insn->op == SL_OP_LOAD || insn->op == SL_OP_LOAD_LIST)
+        request = core->load_end + 1;
+    else if (insn->op == SL_OP_TABLE)
+        request = core->load_end + 2;
+    sl_pipeline_redirect(core, address, request);
+}
