@@ -82,8 +82,10 @@ def _note(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> str:
     notes = []
     if scope and label_mhz != clock_mhz:
         notes.append(f"published as {label_mhz} MHz, run at {clock_mhz} MHz")
-    if scope and scope.cursor_us and abs(scope.published_us - scope.cursor_us) > 2 * scope.resolution_us:
-        notes.append("the published figure is not the capture's cursor difference")
+    if scope and scope.cursor_us is not None:
+        off_us = scope.published_us - scope.cursor_us
+        if abs(off_us) > scope.resolution_us:
+            notes.append(f"the published figure is {off_us:+.3g} us off the capture's own cursors")
     return "; ".join(notes)
 
 

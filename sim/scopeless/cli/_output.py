@@ -57,6 +57,7 @@ class Output:
         if self._consoles:
             from rich import box
             from rich.table import Table
+            from rich.text import Text
 
             table = Table(
                 title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
@@ -64,7 +65,7 @@ class Output:
             for index, name in enumerate(header):
                 table.add_column(name, justify="left" if index < left else "right", header_style="cyan")
             for row in rows:
-                table.add_row(*row)
+                table.add_row(*map(Text, row))
             for console in self._consoles:
                 console.print(table)
 
@@ -79,9 +80,8 @@ def plain_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
 
     def text(cells: Sequence[str]) -> str:
-        aligned = [
-            c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))
-        ]
+        pairs = enumerate(zip(cells, widths, strict=True))
+        aligned = [cell.ljust(width) if index < left else cell.rjust(width) for index, (cell, width) in pairs]
         return "  ".join(aligned).rstrip()
 
     return "\n".join([title, text(header), *map(text, rows)])

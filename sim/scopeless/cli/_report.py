@@ -87,19 +87,16 @@ def _prediction_alone(output: Output, record: Record) -> None:
 def _breakdown(output: Output, record: Record) -> None:
     windows: dict[str, tuple[dict[str, int], int]] = {}
     for name, model in record.models.items():
-        if not windows:
-            windows["toggle"] = (model.toggle_breakdown, model.toggle_cycles)
+        windows.setdefault("toggle", (model.toggle_breakdown, model.toggle_cycles))
         windows[name] = (model.breakdown, model.predict_cycles)
-    causes = [
-        cause for cause in next(iter(windows.values()))[0] if any(b.get(cause) for b, _ in windows.values())
-    ]
+    causes = [cause for cause in windows["toggle"][0] if any(parts[cause] for parts, _ in windows.values())]
     if not causes:
         return
-    cells = [
-        (name, *(f"{breakdown.get(cause, 0)} ({breakdown.get(cause, 0) / cycles:.0%})" for cause in causes))
-        for name, (breakdown, cycles) in windows.items()
-    ]
-    output.table("Where the cycles go", ("window", *(cause.replace("_", " ") for cause in causes)), cells)
+    cells = []
+    for cause in causes:
+        shares = (f"{parts[cause]} ({parts[cause] / cycles:.0%})" for parts, cycles in windows.values())
+        cells.append((cause.replace("_", " "), *shares))
+    output.table("Where the cycles go", ("cause", *windows), cells)
 
 
 def _name(row: Row) -> str:
