@@ -1,0 +1,45 @@
+/* Shared by glue.c (part, pin, run loop) and uart.c. */
+#ifndef SCOPELESS_SIMAVR_MACHINE_H
+#define SCOPELESS_SIMAVR_MACHINE_H
+
+#include "glue.h"
+
+#include "avr_uart.h"
+#include "sim_avr.h"
+
+struct sl_avr {
+    avr_t *avr;
+    avr_run_t usual_run; /* libsimavr's watchdog asks for a reset by replacing avr->run */
+    uint32_t program_end;
+
+    uint64_t stop_at;
+    bool stop_after_line;
+    bool out_of_memory;
+
+    uint32_t level; /* of the watched pin */
+    avr_irq_t *pin;
+    sl_avr_edge *edges;
+    size_t edge_count, edge_room, stamped;
+
+    avr_uart_t *uart;
+    bool receiver_ready; /* its FIFO is empty */
+    uint8_t *input;
+    size_t input_begin, input_end, input_room;
+    uint64_t next_start;   /* earliest cycle of the next received start bit */
+    uint64_t wire_free_at; /* end of the last sent stop bit */
+    sl_avr_byte *bytes;
+    size_t byte_count, byte_room;
+
+    uint64_t counters[SL_AVR_COUNTERS];
+    enum sl_avr_stop fault; /* found by the last instruction; SL_AVR_CYCLE for none */
+    uint32_t fault_pc, restarts, watchdog_resets, cycles_per_bit;
+    char log[sizeof(((sl_avr_view *)0)->log)];
+};
+
+/* Room for one more element behind `count`; NULL (and out_of_memory set) when there is none. */
+void *sl_avr_grow(sl_avr *machine, void *items, size_t item_size, size_t count, size_t *room);
+
+/* Forget the receiver's state after a reset of the part. */
+void sl_avr_uart_reset(sl_avr *machine);
+
+#endif

@@ -1,0 +1,333 @@
+"""The ``simavr`` engine: libsimavr through the glue in ``sim/native/simavr``.
+
+Cycles are libsimavr's, corrected for what interrupts cost (see ``glue.h``). Not modelled: the clock prescaler
+(CLKPR), so that the core clock is the board's crystal throughout; sleep modes other than idle, so that timers
+run in each of them; the two-byte limit of the UART's receiver, so that no received byte is ever lost.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import difflib
+import importlib.util
+import re
+from collections import deque
+from collections.abc import Iterator
+from ctypes import (
+    POINTER,
+    Structure,
+    byref,
+    c_bool,
+    c_char,
+    c_char_p,
+    c_int,
+    c_size_t,
+    c_uint,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from enum import IntEnum
+from pathlib import Path
+
+from scopeless.board import Board
+from scopeless.elf import Elf
+from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, ScopelessError, UsageError
+from scopeless.machine import Edge, RunResult, Stop, UartLine
+from scopeless.timeline import Timeline
+from scopeless.uart import LineAssembler
+
+COUNTER_NAMES = ("instructions", "interrupts", "cycles_sleep")
+"""Counters of every edge: instructions executed, interrupts entered, cycles asleep."""
+
+DATA_SPACE = 0x80_0000
+EEPROM = 0x81_0000
+EEPROM_END = 0x82_0000
+"""Where avr-gcc's linker scripts put data memory, EEPROM and what follows it (fuses): binutils
+``ld/scripttempl/avr.sc``."""
+
+LINE_FEED = ord("\n")
+
+BAUD_TOLERANCE = 0.02
+"""A receiver follows a sender that is off by this much (8 data bits): ATmega328P data sheet DS40002061B
+table 20-2, recommended maximum receiver error."""
+
+INSTALL = "install it with `apt-get install libsimavr-dev`, then run `make`"
+
+
+class NativeStop(IntEnum):
+    """``enum sl_avr_stop``."""
+
+    (
+        CYCLE,
+        EDGES,
+        INSTRUCTION,
+        EDGE_FLOOD,
+        INVALID_OPCODE,
+        BAD_ACCESS,
+        NO_PROGRAM,
+        SLEEP_FOREVER,
+        OUT_OF_MEMORY,
+    ) = range(9)
+
+
+class _Edge(Structure):
+    _fields_ = (("cycle", c_uint64), ("counters", c_uint64 * len(COUNTER_NAMES)), ("level", c_uint32))
+
+
+class _Byte(Structure):
+    _fields_ = (("cycle", c_uint64), ("value", c_uint32))
+
+
+class _View(Structure):
+    _fields_ = (
+        ("cycle", c_uint64),
+        ("counters", c_uint64 * len(COUNTER_NAMES)),
+        ("edges", POINTER(_Edge)),
+        ("edge_count", c_size_t),
+        ("bytes", POINTER(_Byte)),
+        ("byte_count", c_size_t),
+        ("pc", c_uint32),
+        ("fault_pc", c_uint32),
+        ("restarts", c_uint32),
+        ("watchdog_resets", c_uint32),
+        ("cycles_per_bit", c_uint32),
+        ("log", c_char * 160),
+    )
+
+
+_SIGNATURES: dict[str, tuple[object, list[object]]] = {
+    "sl_avr_version": (c_char_p, []),
+    "sl_avr_part": (c_char_p, [c_size_t]),
+    "sl_avr_new": (c_void_p, [c_char_p, c_uint32]),
+    "sl_avr_free": (None, [c_void_p]),
+    "sl_avr_flash_size": (c_uint32, [c_void_p]),
+    "sl_avr_load_flash": (c_int, [c_void_p, c_uint32, c_char_p, c_uint32]),
+    "sl_avr_load_eeprom": (c_int, [c_void_p, c_uint32, c_char_p, c_uint32]),
+    "sl_avr_watch_pin": (c_int, [c_void_p, c_char, c_uint]),
+    "sl_avr_watch_uart": (c_int, [c_void_p, c_char]),
+    "sl_avr_send": (c_int, [c_void_p, c_char_p, c_size_t]),
+    "sl_avr_run": (c_int, [c_void_p, c_uint64, c_uint64, c_size_t, c_bool, POINTER(_View)]),
+}
+
+
+def load_library() -> ctypes.CDLL:
+    """The glue. Raises :class:`UsageError` where it or libsimavr is missing."""
+    spec = importlib.util.find_spec("scopeless._simavr")
+    if spec is None or spec.origin is None:
+        raise UsageError(f"The simavr engine is not built, because libsimavr was not there; {INSTALL}.")
+    try:
+        library = ctypes.CDLL(spec.origin)
+    except OSError as error:
+        raise UsageError(f"The simavr engine cannot be loaded ({error}); {INSTALL}.") from error
+    for name, (restype, argtypes) in _SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = restype, argtypes
+    return library
+
+
+class SimavrMachine:
+    """An AVR board on libsimavr. The crystal is the board's first clock.
+
+    ``strict`` makes a :class:`FirmwareFault` of what is else a note. ``instruction_limit`` is for one call of
+    :meth:`run`.
+    """
+
+    counter_names = COUNTER_NAMES
+
+    def __init__(self, board: Board, *, strict: bool, instruction_limit: int) -> None:
+        """Raises :class:`UsageError` for a part, port or UART that libsimavr does not have."""
+        self._library = load_library()
+        self._board = board
+        self._strict = strict
+        self._instruction_limit = instruction_limit
+        self._elf: Elf | None = None
+        self._machine: int | None = None
+        self.engine = f"simavr {self._library.sl_avr_version().decode()}"
+        self._power_on()
+
+    def load(self, elf: Path) -> None:
+        """See :meth:`Machine.load`."""
+        self._elf = Elf.open(elf, machine="avr")
+        self.reset()
+
+    def reset(self) -> None:
+        """See :meth:`Machine.reset`."""
+        self._power_on()
+        if self._elf is not None:
+            self._load(self._elf)
+
+    def _power_on(self) -> None:
+        self.close()
+        board = self._board
+        self._timeline = Timeline(board.clocks_mhz[0] * 1_000_000)
+        self._lines = LineAssembler()
+        self._on_wire: deque[tuple[int, int]] = deque()  # (end of stop bit, value) of bytes sent
+        self._view = _View()
+        self._fault: FirmwareFault | None = None
+        self._complaints: list[str] = []
+        self._machine = self._library.sl_avr_new(board.mcu.encode(), self._timeline.hz)
+        if not self._machine:
+            raise UsageError(self._unknown_part())
+        pin = re.fullmatch("P([A-Z])([0-7])", board.pin)
+        if pin is None or self._library.sl_avr_watch_pin(self._machine, pin[1].encode(), int(pin[2])):
+            raise UsageError(f"{board.name}: an {board.mcu} has no pin {board.pin!r}; name it like 'PB1'.")
+        if len(board.uart) != 1 or self._library.sl_avr_watch_uart(self._machine, board.uart.encode()):
+            raise UsageError(f"{board.name}: an {board.mcu} has no UART {board.uart!r}; name it like '0'.")
+
+    def _unknown_part(self) -> str:
+        parts: list[str] = []
+        while name := self._library.sl_avr_part(len(parts)):
+            parts.append(name.decode())
+        close = difflib.get_close_matches(self._board.mcu, parts, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(parts)}."
+        return f"{self._board.name}: {self.engine} does not know the part {self._board.mcu!r}; {hint}"
+
+    def _load(self, elf: Elf) -> None:
+        for address, data in elf.segments:
+            if address < DATA_SPACE:
+                self._load_flash(elf, address, data)
+            elif EEPROM <= address < EEPROM_END and self._library.sl_avr_load_eeprom(
+                self._machine, address - EEPROM, data, len(data)
+            ):
+                raise UsageError(f"Firmware {elf.path} does not fit into the EEPROM of an {self._board.mcu}.")
+
+    def _load_flash(self, elf: Elf, address: int, data: bytes) -> None:
+        if self._library.sl_avr_load_flash(self._machine, address, data, len(data)):
+            size = self._library.sl_avr_flash_size(self._machine)
+            raise UsageError(
+                f"Firmware {elf.path} needs flash up to {address + len(data):#x}, but an "
+                f"{self._board.mcu} has {size:#x} bytes; build it for this board."
+            )
+
+    def run(
+        self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
+    ) -> RunResult:
+        """See :meth:`Machine.run`."""
+        if self._fault is not None:
+            raise self._fault
+        pattern = None if until_line is None else re.compile(until_line)
+        result = RunResult(Stop.CYCLES, self._view.cycle)
+        limit = self._timeline.cycle_after(self._view.cycle, for_us)
+        instructions_end = self._view.counters[0] + self._instruction_limit
+        while True:
+            wanted_edges = max(until_edges - len(result.edges), 1) if until_edges else 0
+            stop = self._run_native(limit, instructions_end, wanted_edges, pattern is not None)
+            result.cycle = self._view.cycle
+            result.edges += self._new_edges()
+            for line in self._new_lines():
+                result.lines.append(line)
+                if pattern is not None and pattern.search(line.text):
+                    result.stop = Stop.LINE
+                    return result
+            if stop is NativeStop.EDGES:
+                result.stop = Stop.EDGES
+                return result
+            if stop is not NativeStop.CYCLE:
+                raise self._error(stop)
+            if self._strict and (notes := self.notes()):
+                raise self._fail(notes[0])
+            if self._view.cycle >= limit:
+                return result
+
+    def _run_native(self, limit: int, instructions_end: int, edges: int, stop_after_line: bool) -> NativeStop:
+        if stop_after_line:  # a line end may be on its way since the last run
+            limit = next((min(cycle, limit) for cycle, value in self._on_wire if value == LINE_FEED), limit)
+        view = self._view
+        instructions = instructions_end - view.counters[0]
+        stop = NativeStop(
+            self._library.sl_avr_run(self._machine, limit, instructions, edges, stop_after_line, byref(view))
+        )
+        self._on_wire += [(byte.cycle, byte.value) for byte in view.bytes[: view.byte_count]]
+        if view.log and (text := _clean(view.log)) not in self._complaints:
+            self._complaints.append(text)
+        return stop
+
+    def _new_edges(self) -> list[Edge]:
+        pin, view = self._board.pin, self._view
+        return [Edge(e.cycle, pin, e.level, tuple(e.counters)) for e in view.edges[: view.edge_count]]
+
+    def _new_lines(self) -> Iterator[UartLine]:
+        while self._on_wire and self._on_wire[0][0] <= self._view.cycle:
+            cycle, value = self._on_wire.popleft()
+            if line := self._lines.feed(value, cycle):
+                yield line
+
+    def _error(self, stop: NativeStop) -> ScopelessError:
+        view = self._view
+        if stop is NativeStop.INSTRUCTION:
+            return RunTimeout(
+                f"The firmware executed {self._instruction_limit} instructions in one run and is at "
+                f"{self._place(view.pc)} at cycle {view.cycle}; look for an endless loop there, or raise "
+                "the limit."
+            )
+        if stop is NativeStop.EDGE_FLOOD:
+            return RunTimeout(
+                f"Pin {self._board.pin} changed {view.edge_count} times in one run, up to cycle "
+                f"{view.cycle}; run for a shorter time."
+            )
+        if stop is NativeStop.OUT_OF_MEMORY:
+            return EngineCrash("The simavr engine ran out of memory; run for a shorter time.")
+        return self._fail(
+            {
+                NativeStop.INVALID_OPCODE: "there is no valid instruction",
+                NativeStop.BAD_ACCESS: f"it accessed memory that an {self._board.mcu} does not have "
+                f"({_clean(view.log)})",
+                NativeStop.NO_PROGRAM: f"it went on to {view.pc:#06x}, where no program is",
+                NativeStop.SLEEP_FOREVER: "it sleeps with interrupts off and no wake-up source is left",
+            }[stop]
+        )
+
+    def _fail(self, what: str) -> FirmwareFault:
+        """The fault that this and every further run raises."""
+        self._fault = FirmwareFault(
+            f"The firmware faulted at {self._place(self._view.fault_pc)} at cycle {self._view.cycle}: {what}."
+        )
+        return self._fault
+
+    def _place(self, pc: int) -> str:
+        where = f" in {self._elf.locate(pc)}" if self._elf is not None else ""
+        return f"PC {pc:#06x}{where}"
+
+    def uart_send(self, data: bytes) -> None:
+        """See :meth:`Machine.uart_send`."""
+        if self._library.sl_avr_send(self._machine, data, len(data)):
+            raise EngineCrash("The simavr engine ran out of memory; send less at a time.")
+
+    def clock_hz(self) -> int:
+        """See :meth:`Machine.clock_hz`."""
+        return self._timeline.hz
+
+    def time_us(self, cycle: int) -> float:
+        """See :meth:`Machine.time_us`."""
+        return self._timeline.time_us(cycle)
+
+    def notes(self) -> list[str]:
+        """See :meth:`Machine.notes`."""
+        view, notes = self._view, [f"simavr reports: {text}." for text in self._complaints]
+        if view.watchdog_resets:
+            notes.append(f"The watchdog reset the board {view.watchdog_resets} times.")
+        if view.restarts:
+            notes.append(
+                f"The firmware jumped to address 0 and so started again {view.restarts} times; an "
+                "interrupt without a handler does that."
+            )
+        if view.cycles_per_bit:
+            baud = self._timeline.hz / view.cycles_per_bit
+            if abs(baud / self._board.baud - 1) > BAUD_TOLERANCE:
+                notes.append(
+                    f"The firmware's UART runs at {baud:.0f} baud, but the board's is {self._board.baud}."
+                )
+        return notes
+
+    def close(self) -> None:
+        """See :meth:`Machine.close`."""
+        if self._machine:
+            self._library.sl_avr_free(self._machine)
+            self._machine = None
+
+
+def _clean(log: bytes) -> str:
+    """simavr's message without terminal colours and decoration."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", log.decode("ascii", errors="replace"))
+    return text.replace("CORE: ***", "").strip().rstrip(".")
