@@ -1,0 +1,28 @@
+# Boards with the Arduino AVR core, compiled where it is installed, with the flags of its platform.txt (the Arduino IDE's).
+# The board gives MCU, ARDUINO_BOARD and VARIANT.
+TOOLS := avr-
+ARDUINO_CORE ?= /usr/share/arduino/hardware/arduino/avr
+CORE := $(ARDUINO_CORE)/cores/arduino
+SOURCES := $(COMMON_SOURCES) hal/arduino.cpp
+INCLUDES := -I$(CORE) -I$(ARDUINO_CORE)/variants/$(VARIANT)
+LTO_FLAGS := $(if $(filter 0,$(LTO)),,-flto)
+# DECIMAL_DIG: the core's WString wants a macro that the headers of gcc-avr 5.4 lack.
+FLAGS := -mmcu=$(MCU) -Os $(LTO_FLAGS) -ffunction-sections -fdata-sections -DF_CPU=$(CLOCK)000000L -DARDUINO=10807 \
+    -DARDUINO_$(ARDUINO_BOARD) -DARDUINO_ARCH_AVR -DDECIMAL_DIG=17
+CFLAGS := -std=gnu11
+CXXFLAGS := -std=gnu++11 -fpermissive -fno-exceptions -fno-threadsafe-statics
+LINK_FLAGS := -Os $(LTO_FLAGS) -fuse-linker-plugin -Wl,--gc-sections
+
+CORE_OBJECTS := $(patsubst $(CORE)/%,$(OBJ)/core/%.o,$(wildcard $(CORE)/*.c $(CORE)/*.cpp $(CORE)/*.S))
+LINK_INPUTS := $(OBJ)/core.a
+
+$(OBJ)/core/%.c.o: $(CORE)/%.c
+	$(call compile,$(CC) $(CFLAGS) -w)
+$(OBJ)/core/%.cpp.o: $(CORE)/%.cpp
+	$(call compile,$(CXX) $(CXXFLAGS) -w)
+$(OBJ)/core/%.S.o: $(CORE)/%.S
+	$(call compile,$(CC) -x assembler-with-cpp)
+
+# Deterministic (D): no dates, no owners.
+$(OBJ)/core.a: $(CORE_OBJECTS)
+	$(Q)rm -f $@.tmp && $(TOOLS)gcc-ar rcsD $@.tmp $^ && mv $@.tmp $@

@@ -1,0 +1,110 @@
+/* STM32F1: clock tree, USART1 on PA9 and PA10, the benchmark pin. */
+#include "stm32f1.h"
+
+#include "cortexm.h"
+#include "hal.h"
+#include "ring.h"
+#include "timer.h"
+
+#define HSE_MHZ 8
+#define BAUD 115200
+
+static struct ring sent, received;
+
+static void init_clock(void)
+{
+    RCC->CR |= RCC_CR_HSEON;
+    while (!(RCC->CR & RCC_CR_HSERDY)) {
+    }
+    /* Two wait states are meant for 48 to 72 MHz (RM0008 3.3.3); the recorded overclock kept them too. */
+    FLASH_ACR = FLASH_ACR_PRFTBE | FLASH_ACR_LATENCY(2);
+    RCC->CFGR = RCC_CFGR_PLLSRC_HSE | RCC_CFGR_PLLMUL(CLOCK_MHZ / HSE_MHZ) | RCC_CFGR_PPRE1_DIV2;
+    RCC->CR |= RCC_CR_PLLON;
+    while (!(RCC->CR & RCC_CR_PLLRDY)) {
+    }
+    RCC->CFGR |= RCC_CFGR_SW_PLL;
+    while ((RCC->CFGR & RCC_CFGR_SWS_MASK) != RCC_CFGR_SWS_PLL) {
+    }
+}
+
+static void init_pin(gpio_t *port, unsigned pin, uint32_t mode)
+{
+    port->CRH = (port->CRH & ~GPIO_CRH(pin, GPIO_MODE_MASK)) | GPIO_CRH(pin, mode);
+}
+
+static void init_serial(void)
+{
+    init_pin(GPIOA, 9, GPIO_ALTERNATE_50MHZ);
+    init_pin(GPIOA, 10, GPIO_INPUT_FLOATING);
+    USART1->BRR = (CLOCK_MHZ * 1000000u + BAUD / 2) / BAUD; /* APB2 runs at the core clock */
+    USART1->CR1 = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE;
+    enable_interrupt(USART1_INTERRUPT);
+}
+
+void hal_init(void)
+{
+    init_clock();
+    RCC->APB2ENR |= RCC_APB2ENR_IOPAEN | RCC_APB2ENR_IOPBEN | RCC_APB2ENR_USART1EN;
+    init_pin(GPIOB, BENCHMARK_PIN, GPIO_OUTPUT_50MHZ);
+    init_serial();
+    interrupts_on();
+}
+
+void usart1_handler(void);
+void usart1_handler(void)
+{
+    uint32_t status = USART1->SR;
+    uint32_t enabled = USART1->CR1;
+    if (status & (USART_SR_RXNE | USART_SR_ORE)) {
+        uint8_t byte = (uint8_t)USART1->DR; /* after SR: clears both flags */
+        if ((status & USART_SR_RXNE) && !ring_full(&received))
+            ring_put(&received, byte);
+    }
+    if ((status & USART_SR_TXE) && (enabled & USART_CR1_TXEIE)) {
+        if (ring_empty(&sent))
+            USART1->CR1 &= ~USART_CR1_TXEIE;
+        else
+            USART1->DR = ring_get(&sent);
+    }
+    if ((status & USART_SR_TC) && (enabled & USART_CR1_TCIE))
+        USART1->CR1 &= ~USART_CR1_TCIE; /* it has ended the sleep in hal_window_begin() */
+}
+
+int hal_read(void)
+{
+    return ring_empty(&received) ? -1 : ring_get(&received);
+}
+
+void hal_write(const char *text)
+{
+    interrupts_off();
+    for (; *text; text++) {
+        while (ring_full(&sent))
+            sleep_until_interrupt();
+        ring_put(&sent, (uint8_t)*text);
+        USART1->CR1 |= USART_CR1_TXEIE;
+    }
+    interrupts_on();
+}
+
+void hal_wait(void)
+{
+    interrupts_off();
+    while (ring_empty(&received) && !timer_has_elapsed())
+        sleep_until_interrupt();
+    interrupts_on();
+}
+
+void hal_window_begin(void)
+{
+    interrupts_off();
+    while (!ring_empty(&sent) || !(USART1->SR & USART_SR_TC)) {
+        USART1->CR1 |= USART_CR1_TCIE;
+        sleep_until_interrupt();
+    }
+}
+
+void hal_window_end(void)
+{
+    interrupts_on();
+}
