@@ -11,9 +11,9 @@ CYCLES = (1000, 1010, 1020, 1030, 1040, 2190)
 
 
 def edges(levels: str = "101010", pin: str = "PB12") -> list[Edge]:
-    """Edges at CYCLES; each counter grows by its own place in NAMES per cycle."""
+    """Edges at CYCLES, each counter growing at its own rate; a third of the cycles are issue."""
     return [
-        Edge(cycle, pin, int(level), tuple(cycle * rate for rate in range(len(NAMES))))
+        Edge(cycle, pin, int(level), (cycle // 2, 7, cycle, 2 * cycle, cycle // 3, cycle - cycle // 3))
         for cycle, level in zip(CYCLES, levels, strict=False)
     ]
 
@@ -26,9 +26,14 @@ def test_toggle_lasts_to_the_third_rising_edge_and_predict_to_its_falling_edge()
 
 def test_counters_are_the_increase_over_the_window() -> None:
     predict = pin_windows(edges(), NAMES).predict
-    assert predict.mix == {"alu": 2 * 1150, "load": 3 * 1150}
-    assert predict.breakdown == {"issue": 4 * 1150, "branch": 5 * 1150}
-    assert predict.instructions == 0
+    assert predict.instructions == 2190 // 2 - 1040 // 2
+    assert predict.mix == {"alu": 1150, "load": 2300}
+    assert predict.breakdown == {"issue": 384, "branch": 766}
+
+
+def test_causes_that_do_not_account_for_every_cycle_are_no_breakdown() -> None:
+    asleep = [Edge(edge.cycle, edge.pin, edge.level, (5, edge.cycle // 2)) for edge in edges()]
+    assert pin_windows(asleep, ("interrupts", "cycles_sleep")).predict.breakdown == {}
 
 
 def test_an_engine_without_counters_gives_windows_without_them() -> None:

@@ -23,6 +23,9 @@ PROTOCOL = (1, 0, 1, 0, 1, 0)
 WRITES_PER_TOGGLE_WINDOW = 4
 """From the first to the third rising edge the firmware writes its pin four times."""
 
+COUNTS = ("instructions", "it_skipped", "interrupts")
+"""Counters that count events; those of instructions by kind start with ``mix_``, all others count cycles."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -44,9 +47,14 @@ class Window:
 
     @property
     def breakdown(self) -> dict[str, int]:
-        """Cycles by cause."""
-        no_cycles = ("instructions", "it_skipped")
-        return {n: c for n, c in self.counters.items() if n not in no_cycles and not n.startswith("mix_")}
+        """Cycles by cause, adding up to :attr:`cycles`; empty for an engine that does not account for all
+        of them."""
+        parts = {
+            name.removeprefix("cycles_"): count
+            for name, count in self.counters.items()
+            if name not in COUNTS and not name.startswith("mix_")
+        }
+        return parts if sum(parts.values()) == self.cycles else {}
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,9 @@ def _breakdown(output: Output, record: Record) -> None:
     for name, model in record.models.items():
         windows.setdefault("toggle", (model.toggle_breakdown, model.toggle_cycles))
         windows[name] = (model.breakdown, model.predict_cycles)
-    causes = [cause for cause in windows["toggle"][0] if any(parts[cause] for parts, _ in windows.values())]
-    if not causes:
+    if not all(parts for parts, _ in windows.values()):
         return
+    causes = [cause for cause in windows["toggle"][0] if any(parts[cause] for parts, _ in windows.values())]
     cells = []
     for cause in causes:
         shares = (f"{parts[cause]} ({parts[cause] / cycles:.0%})" for parts, cycles in windows.values())

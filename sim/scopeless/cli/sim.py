@@ -79,12 +79,15 @@ def simulate(args: argparse.Namespace, board: Board, clock_mhz: int, libm: str, 
     """Build, run and record."""
     from scopeless.elf import Elf
     from scopeless.engines import start
-    from scopeless.firmware import firmware_for
     from scopeless.record import build_record
     from scopeless.session import run_session
 
-    step("building the firmware")
-    path = args.elf or firmware_for(board, clock_mhz, libm)
+    path = args.elf
+    if path is None:
+        from scopeless.firmware import firmware_for
+
+        step("building the firmware")
+        path = firmware_for(board, clock_mhz, libm)
     elf = Elf.open(path)
     with start(board, engine=args.engine, strict=args.strict) as machine:
         machine.load(path)
