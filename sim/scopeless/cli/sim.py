@@ -82,14 +82,14 @@ def simulate(args: argparse.Namespace, board: Board, clock_mhz: int, libm: str, 
     from scopeless.record import build_record
     from scopeless.session import run_session
 
-    path = args.elf
-    if path is None:
-        from scopeless.firmware import firmware_for
-
-        step("building the firmware")
-        path = firmware_for(board, clock_mhz, libm)
-    elf = Elf.open(path)
     with start(board, engine=args.engine, strict=args.strict) as machine:
+        path = args.elf
+        if path is None:
+            from scopeless.firmware import firmware_for
+
+            step("building the firmware")
+            path = firmware_for(board, clock_mhz, libm)
+        elf = Elf.open(path)
         machine.load(path)
         session = run_session(machine, MODELS if args.model == "all" else (args.model,), step)
         clock_hz = machine.clock_hz()
