@@ -26,7 +26,7 @@ def test_the_error_is_against_the_cursor_where_there_is_one() -> None:
     assert (predict.published_us, predict.cursor_us, predict.emulated_us) == (16.9, 16.44, 16.444444)
     assert predict.error_percent == pytest.approx(100 * (16.444444 / 16.44 - 1), abs=1e-3)
     assert predict.basis == "predicted"
-    assert predict.note == "the published figure is +0.46 us off the capture's own cursors"
+    assert predict.notes == ("the published figure is +0.46 us off the capture's own cursors",)
 
 
 def test_instructions_only_takes_one_cycle_each() -> None:
@@ -45,7 +45,7 @@ def test_a_label_close_to_the_implied_clock_stands() -> None:
 def test_the_unos_label_is_refuted() -> None:
     """268 and 1948 cycles in 15.5 and 114.4 us are 17 MHz, whatever the publication says."""
     toggle, predict, _ = rows_of("arduino_uno", 16, 67, 1948)
-    assert predict.note == "published as 8 MHz, run at 16 MHz"
+    assert predict.notes == ("published as 8 MHz, run at 16 MHz",)
     assert predict.error_percent == pytest.approx(100 * (121.75 / 114.4 - 1), abs=1e-3)
     assert refuted_label([toggle, predict]) == (
         "The published rows say 8 MHz, but the recorded times imply 17.0 to 17.3 MHz "

@@ -39,7 +39,7 @@ class Row:
     """The clock at which the emulated cycles would take the recorded time."""
     basis: str
     """``predicted``: nothing was fitted to this row; empty where nothing was recorded."""
-    note: str
+    notes: tuple[str, ...]
 
 
 def compare(record: Record, board: Board) -> list[Row]:
@@ -74,11 +74,11 @@ def _row(record: Record, board: Board, name: str, quantity: str, model: ModelRes
         error_percent=percent(emulated_us, scope.best_us) if scope else None,
         implied_mhz=round(cycles / scope.best_us, 3) if scope else None,
         basis="predicted" if scope else "",
-        note=_note(scope, record.clock_mhz, label_mhz),
+        notes=_notes(scope, record.clock_mhz, label_mhz),
     )
 
 
-def _note(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> str:
+def _notes(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> tuple[str, ...]:
     notes = []
     if scope and label_mhz != clock_mhz:
         notes.append(f"published as {label_mhz} MHz, run at {clock_mhz} MHz")
@@ -86,7 +86,7 @@ def _note(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> str:
         off_us = scope.published_us - scope.cursor_us
         if abs(off_us) > scope.resolution_us:
             notes.append(f"the published figure is {off_us:+.3g} us off the capture's own cursors")
-    return "; ".join(notes)
+    return tuple(notes)
 
 
 def percent(value: float, reference: float) -> float:

@@ -22,9 +22,7 @@ def show(output: Output, record: Record, board: Board) -> None:
     _times(output, rows)
     _prediction_alone(output, record)
     _breakdown(output, record)
-    for row in rows:
-        if row.note:
-            output.line(f"Note on {_name(row)}: {row.note}.")
+    _row_notes(output, rows)
     for note in (*board.notes, *record.notes):
         output.line(f"Note: {note}")
     if finding := refuted_label(rows):
@@ -97,6 +95,16 @@ def _breakdown(output: Output, record: Record) -> None:
         shares = (f"{parts[cause]} ({parts[cause] / cycles:.0%})" for parts, cycles in windows.values())
         cells.append((cause.replace("_", " "), *shares))
     output.table("Where the cycles go", ("cause", *windows), cells)
+
+
+def _row_notes(output: Output, rows: list[Row]) -> None:
+    """Each note once, with the windows it is about."""
+    windows: dict[str, list[str]] = {}
+    for row in rows:
+        for note in row.notes:
+            windows.setdefault(note, []).append(_name(row))
+    for note, names in windows.items():
+        output.line(f"Note on {', '.join(names)}: {note}.")
 
 
 def _name(row: Row) -> str:
