@@ -27,9 +27,12 @@ def say(text: str) -> None:
 
 
 def apt_get(prefix: Sequence[str], *arguments: str) -> bool:
-    """Run apt-get without questions; what it prints goes to stderr."""
-    environment = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
-    return subprocess.run([*prefix, *environment, *arguments], stdout=sys.stderr, check=False).returncode == 0
+    """Run apt-get without questions; what it says is shown when it fails."""
+    command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", *arguments]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode:
+        print(result.stdout, file=sys.stderr)
+    return result.returncode == 0
 
 
 def install(prefix: Sequence[str], packages: Sequence[str]) -> bool:
@@ -60,7 +63,7 @@ def main() -> int:
         say(f"{names} not found; type:  {install_command(packages, sudo=True)}")
         say("or go on with what is there: add PACKAGES=skip to the make command.")
         return 2
-    say(f"installing {', '.join(packages)}")
+    say(f"installing {', '.join(packages)} (once, some minutes on a slow line)")
     if install([] if root else ["sudo", "-n"], packages):
         return 0
     return go_on_without(missing_tools(), f"apt-get could not install {', '.join(packages)}")
