@@ -22,7 +22,7 @@ uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, ui
 {
     switch (bus) {
     case SL_BUS_FLASH:
-        sl_fetch_commit(core, start); /* a fetch that was on its way keeps its place */
+        sl_fetch_commit(core, start - 1); /* earlier fetches keep their place; at the same time D-Code comes first */
         return sl_flash_data(&core->flash, address, start);
     case SL_BUS_APB1:
         return apb_access(core, 0, store, start);
@@ -69,4 +69,13 @@ uint64_t sl_fetch_ready(sl_core *core, uint32_t address)
         fetch_word(core, request);
     }
     return fetch->ready[(word >> 2) % SL_WORD_RING];
+}
+
+void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle)
+{
+    sl_fetch *fetch = &core->fetch;
+    sl_fetch_commit(core, cycle);
+    uint64_t start = later(later(cycle, fetch->earliest), fetch->data_end) + 1;
+    fetch->data_end = fetch->bus == SL_BUS_FLASH ? sl_flash_fetch(&core->flash, target, start) : start;
+    fetch->earliest = start;
 }

@@ -105,14 +105,14 @@ static const sl_region *code_region(sl_core *core, uint32_t address)
 /* Brings the model to `address`: either the newest instruction branched there, or an IT block skipped what lies between. */
 static void settle(sl_core *core, const sl_region *region, uint32_t address)
 {
-    if (core->streaming && core->it_remaining > 0 && !(core->previous.flags & SL_F_WRITES_PC) &&
+    if (core->it_remaining > 0 && !core->leaving &&
         address - core->expected <= 16) {
         while (core->it_remaining > 0 && core->expected != address) {
             core->it_remaining--;
             sl_pipeline_skip(core, sl_lookup(core, region, core->expected));
         }
     }
-    if (core->expected != address || !core->streaming) {
+    if (core->expected != address || core->leaving) {
         core->it_remaining = 0;
         sl_pipeline_follow(core, address);
     }
@@ -130,7 +130,7 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
         core->counters[SL_INSTRUCTIONS]++;
         return;
     }
-    if (address != core->expected && core->streaming)
+    if (core->streaming && (address != core->expected || core->leaving))
         settle(core, region, address);
     if (core->unmasked) {
         core->unmasked = false;
@@ -266,6 +266,7 @@ void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32
     core->previous.writes = 0;
     core->previous.op = SL_OP_NOP;
     core->it_remaining = 0;
+    core->leaving = false;
 }
 
 void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack)

@@ -66,6 +66,8 @@ struct sl_core {
     sl_insn previous;      /* newest instruction issued */
     uint32_t expected;     /* address of the next instruction unless the newest one branches */
     bool streaming;        /* fetch follows `expected` */
+    bool leaving;          /* the newest instruction is an unconditional branch, not yet followed */
+    bool branched;         /* the next instruction is a branch target */
     int it_remaining;      /* instructions still covered by an IT */
 
     /* Running */
@@ -101,5 +103,7 @@ uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, ui
 /* and the fetch side: commits requests issued before `cycle`; the first cycle in which `address` can be decoded. */
 void sl_fetch_commit(sl_core *core, uint64_t cycle);
 uint64_t sl_fetch_ready(sl_core *core, uint32_t address);
+/* The fetch of a branch target that is not taken after all: its address was on the bus in `cycle`. */
+void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle);
 
 #endif

@@ -155,10 +155,11 @@ static void decode_16(uint32_t h, sl_insn *i)
                 branch_register(i, rm, (h & 0x80) != 0);
                 return;
             }
-            if ((i->writes & BIT(PC)) != 0)
+            if ((i->writes & BIT(PC)) != 0) {
+                bool add = (h & 0x0300) == 0;
                 branch_register(i, rm, false);
-            if ((i->writes & BIT(SP)) != 0)
-                i->flags &= (uint16_t)~SL_F_FOLDS_IT;
+                i->cycles = add ? 2 : 1; /* a sum is known a cycle later: cmemu add_pc test */
+            }
         }
         break;
     case 0x09: /* LDR literal */
@@ -192,7 +193,6 @@ static void decode_16(uint32_t h, sl_insn *i)
     case 0x16: case 0x17: /* miscellaneous, A5.2.5 */
         if (bits(h, 11, 8) == 0x0) { /* ADD, SUB SP */
             alu(i, SP, BIT(SP));
-            i->flags &= (uint16_t)~SL_F_FOLDS_IT;
         } else if ((h & 0x0500) == 0x0100) { /* CBZ, CBNZ */
             branch(i, SL_OP_CBZ, SL_F_CONDITIONAL);
             i->reads = (uint16_t)BIT(rd3);
@@ -239,6 +239,7 @@ static void decode_16(uint32_t h, sl_insn *i)
             i->flags = 0;
         } else {
             branch(i, SL_OP_BRANCH, SL_F_CONDITIONAL);
+            i->offset = (int32_t)(int8_t)bits(h, 7, 0) * 2;
         }
         break;
     case 0x1C:
@@ -261,7 +262,7 @@ static void multiply_32(uint32_t hw1, uint32_t hw2, sl_insn *i)
         i->op = ra == PC ? SL_OP_MUL : SL_OP_MLA;
         if (ra != PC) {
             i->reads |= (uint16_t)BIT(ra);
-            i->rd_high = (uint8_t)ra; /* accumulator */
+            i->rd_high = (hw2 & 0x10) ? 0xff : (uint8_t)ra; /* accumulator, where it can be forwarded: not in MLS */
         }
         return;
     }
@@ -366,7 +367,10 @@ static void control_32(uint32_t hw1, uint32_t hw2, sl_insn *i)
     } else if (hw2 & 0x1000) {
         branch(i, SL_OP_BRANCH, 0);
     } else if (bits(hw1, 9, 7) != 7) {
+        uint32_t sign = bits(hw1, 10, 10), j2 = bits(hw2, 11, 11), j1 = bits(hw2, 13, 13);
+        uint32_t offset = sign << 20 | j2 << 19 | j1 << 18 | bits(hw1, 5, 0) << 12 | bits(hw2, 10, 0) << 1;
         branch(i, SL_OP_BRANCH, SL_F_CONDITIONAL);
+        i->offset = (int32_t)(offset << 11) >> 11;
     } else if ((hw1 & 0xFFE0) == 0xF380) { /* MSR */
         i->op = SL_OP_SYSTEM;
         i->mix = SL_MIX_OTHER;

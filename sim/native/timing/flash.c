@@ -30,7 +30,7 @@ static void set_line(sl_flash *flash, int slot, uint32_t line, uint64_t ready)
 /* Starts the read of the next line where the array was idle before `cycle`: one that asks in `cycle` comes first. */
 static void prefetch_before(sl_flash *flash, uint64_t cycle)
 {
-    if (flash->prefetch && flash->valid[0] && !flash->valid[1]) {
+    if (flash->prefetch && flash->wait_states && flash->valid[0] && !flash->valid[1]) {
         uint64_t begin = flash->line_ready[0] + 1;
         if (begin < flash->free)
             begin = flash->free;
@@ -42,8 +42,10 @@ static void prefetch_before(sl_flash *flash, uint64_t cycle)
 uint64_t sl_flash_fetch(sl_flash *flash, uint32_t address, uint64_t start)
 {
     uint32_t line = address >> 3;
-    if (flash->model == SL_FLASH_IDEAL || flash->wait_states == 0)
+    if (flash->model == SL_FLASH_IDEAL)
         return start;
+    if (flash->wait_states == 0)
+        return array_read(flash, start);
     prefetch_before(flash, start);
     if (flash->valid[1] && flash->line[1] == line) {
         set_line(flash, 0, line, flash->line_ready[1]);
@@ -58,7 +60,7 @@ uint64_t sl_flash_fetch(sl_flash *flash, uint32_t address, uint64_t start)
 uint64_t sl_flash_data(sl_flash *flash, uint32_t address, uint64_t start)
 {
     (void)address;
-    if (flash->model == SL_FLASH_IDEAL || flash->wait_states == 0)
+    if (flash->model == SL_FLASH_IDEAL)
         return start;
     prefetch_before(flash, start);
     return array_read(flash, start);

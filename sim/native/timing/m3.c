@@ -32,7 +32,7 @@ void sl_pipeline_reset(sl_core *core)
     core->chain = false;
     core->written = 0;
     core->it_remaining = 0;
-    core->streaming = false;
+    core->streaming = core->leaving = core->branched = false;
     core->apb_free[0] = core->apb_free[1] = 0;
     core->fp_busy = 0;
     for (int i = 0; i < 32; i++)
@@ -47,11 +47,10 @@ void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle)
     sl_fetch_commit(core, cycle);
     if (target - fetch->region->base >= fetch->region->size) {
         const sl_region *region = sl_find_region(core, target);
-        if (region) {
+        if (region)
             fetch->region = region;
-            fetch->bus = region->bus;
-        }
     }
+    fetch->bus = fetch->region->bus;
     fetch->next = fetch->known = target & ~3u;
     /* Fetches over the system bus are registered: one cycle more (TRM DDI 0337G 12.5.6). */
     fetch->earliest = later(fetch->earliest, cycle + (fetch->bus != SL_BUS_FLASH && fetch->bus != SL_BUS_CODE));
@@ -116,6 +115,15 @@ static unsigned long_multiply_cycles(const sl_core *core, const sl_insn *insn)
     return cycles;
 }
 
+/* An MLA that adds to the high half of the long product before it overlaps that product's last cycle: measured, cmemu
+ * hardware test xmull_mla. */
+static bool accumulates_high(const sl_core *core, const sl_insn *insn)
+{
+    const sl_insn *product = &core->previous;
+    return (product->op == SL_OP_MULL || product->op == SL_OP_MLAL) && insn->rd_high == product->rd_high &&
+           insn->rn != product->rd_high && insn->rm != product->rd_high;
+}
+
 static uint32_t effective_address(const sl_core *core, const sl_insn *insn)
 {
     uint32_t base = insn->flags & SL_F_PC_BASE ? (insn->address + 4) & ~3u : sl_register(core, insn->rn);
@@ -136,6 +144,14 @@ static int bus_of(sl_core *core, uint32_t address)
         core->data_region = region;
     }
     return region->bus;
+}
+
+/* The three ports of the load/store unit: D-Code, the private peripheral bus, the system bus. */
+static int port(int bus)
+{
+    if (bus == SL_BUS_FLASH || bus == SL_BUS_CODE)
+        return 0;
+    return bus == SL_BUS_PPB ? 1 : 2;
 }
 
 /* Accesses that the aligner splits: Cortex-M3 TRM DDI 0337 3.4.2 and the cmemu aligner tests. */
@@ -165,26 +181,24 @@ static void wait_for_store(sl_core *core)
 static void wait_for_fetch(sl_core *core, const sl_insn *insn)
 {
     uint64_t ready = sl_fetch_ready(core, insn->address + insn->size - 2u);
-    core->decode = later(ready, core->execute);
+    /* A target is decoded no earlier than in the cycle after its branch has executed. */
+    core->decode = later(ready, core->execute + core->branched);
     if (core->decode >= core->now) {
         sl_fetch *fetch = &core->fetch;
         uint64_t missing = core->decode + 1 - core->now, waited = later(fetch->waited, 0);
         uint64_t flash = fetch->bus == SL_BUS_FLASH && waited < missing ? waited : 0;
         if (fetch->bus == SL_BUS_FLASH && waited >= missing)
             flash = missing;
-        bool branched = core->previous.flags & SL_F_WRITES_PC;
-        sl_advance(core, core->now + missing - flash, branched ? SL_CYCLES_BRANCH : SL_CYCLES_FETCH_CORE);
+        sl_advance(core, core->now + missing - flash, core->branched ? SL_CYCLES_BRANCH : SL_CYCLES_FETCH_CORE);
         sl_advance(core, core->decode + 1, SL_CYCLES_FETCH_FLASH);
         fetch->waited = 0;
     }
+    core->branched = false;
 }
 
-static void memory_single(sl_core *core, const sl_insn *insn, bool overlap)
+static void memory_single(sl_core *core, const sl_insn *insn, uint32_t address, int bus)
 {
-    uint32_t address = effective_address(core, insn);
-    int bus = bus_of(core, address);
     bool store = insn->op == SL_OP_STORE;
-    (void)overlap;
     uint64_t start = core->execute + 1;
     if (bus == core->access_bus)
         start = later(start, later(core->load_end, core->store_end) + 1);
@@ -202,11 +216,9 @@ static void memory_single(sl_core *core, const sl_insn *insn, bool overlap)
     }
 }
 
-static void memory_list(sl_core *core, const sl_insn *insn)
+static void memory_list(sl_core *core, const sl_insn *insn, uint32_t address, int bus)
 {
     bool store = insn->op == SL_OP_STORE_LIST;
-    uint32_t address = effective_address(core, insn);
-    int bus = bus_of(core, address);
     uint64_t start = core->execute + 1, end = start;
     if (bus == core->access_bus)
         start = later(start, core->store_end + 1);
@@ -243,10 +255,15 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
 {
     if (!core->streaming)
         sl_pipeline_redirect(core, insn->address, core->now);
+    if (core->previous.op == SL_OP_BRANCH && !core->branched) /* speculative fetch: TRM DDI 0337G 15.3 */
+        sl_fetch_waste(core, core->previous.address + 4 + (uint32_t)core->previous.offset, core->decode);
 
     bool memory = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
+    uint32_t address = memory ? effective_address(core, insn) : 0;
+    int bus = memory ? bus_of(core, address) : core->access_bus;
     bool overlap = core->chain && (insn->op == SL_OP_LOAD || insn->op == SL_OP_STORE) &&
-                   !(insn->flags & SL_F_WRITEBACK) && !(insn->bases & core->previous.writes);
+                   !(insn->flags & SL_F_WRITEBACK) && !(insn->bases & core->previous.writes) &&
+                   port(bus) == port(core->access_bus);
     if (overlap) {
         if (insn->op == SL_OP_LOAD && core->previous.op == SL_OP_STORE)
             wait_for_store(core);
@@ -261,40 +278,39 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
         fpu(core, insn);
     if (core->previous.flags & SL_F_SETS_FLAGS_LATE && insn->op == SL_OP_BRANCH && insn->flags & SL_F_CONDITIONAL)
         sl_advance(core, core->execute_end + 1, SL_CYCLES_LATENCY);
-    wait_for_fetch(core, insn);
-
-    uint64_t previous_execute = core->execute;
-    if (insn->op == SL_OP_IT && core->previous.flags & SL_F_FOLDS_IT && core->decode <= previous_execute &&
-        core->previous.address + 2 == insn->address) {
-        free_slots(core, insn->address + insn->size, core->now);
+    uint64_t previous_decode = core->decode;
+    bool behind = !core->branched && core->previous.flags & SL_F_FOLDS_IT;
+    if (insn->op == SL_OP_IT && behind && sl_fetch_ready(core, insn->address) <= previous_decode) {
+        free_slots(core, insn->address + insn->size, core->now - 1);
         core->previous = *insn;
         core->expected = insn->address + insn->size;
         return;
     }
+    wait_for_fetch(core, insn);
 
     core->execute = core->now;
-    free_slots(core, insn->address + insn->size, core->execute);
+    free_slots(core, insn->address + insn->size, core->execute - 1);
     unsigned cycles = 1;
     bool chain = false;
     uint16_t written = 0;
     switch (insn->op) {
     case SL_OP_LOAD:
-        memory_single(core, insn, overlap);
+        memory_single(core, insn, address, bus);
         chain = !(insn->writes & 0xA000);
         break;
     case SL_OP_STORE:
-        memory_single(core, insn, overlap);
+        memory_single(core, insn, address, bus);
         chain = !(insn->flags & (SL_F_WRITEBACK | SL_F_INDEXED));
-        if (insn->flags & SL_F_INDEXED)
-            cycles = 2; /* the third register is read in a second cycle: jnk0le pipeline tests */
+        if (insn->flags & SL_F_INDEXED) /* the third register is read in a second cycle, which a NOP may fill */
+            core->load_ideal = core->load_end = later(core->load_end, core->execute + 1);
         break;
     case SL_OP_LOAD_LIST:
     case SL_OP_STORE_LIST:
     case SL_OP_TABLE:
-        memory_list(core, insn);
+        memory_list(core, insn, address, bus);
         break;
     case SL_OP_MLA:
-        cycles = core->kind == SL_CORTEX_M3 ? 2 : 1;
+        cycles = core->kind == SL_CORTEX_M3 && !accumulates_high(core, insn) ? 2 : 1;
         written = insn->writes;
         break;
     case SL_OP_MULL:
@@ -326,13 +342,14 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     core->chain = chain;
     core->previous = *insn;
     core->expected = insn->address + insn->size;
+    core->leaving = (insn->flags & (SL_F_WRITES_PC | SL_F_CONDITIONAL)) == SL_F_WRITES_PC;
 }
 
 void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
 {
     wait_for_fetch(core, insn);
     core->execute = core->now;
-    free_slots(core, insn->address + insn->size, core->execute);
+    free_slots(core, insn->address + insn->size, core->execute - 1);
     core->counters[SL_CYCLES_ISSUE]++;
     core->counters[SL_IT_SKIPPED]++;
     core->now++;
@@ -350,11 +367,12 @@ void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
 void sl_pipeline_follow(sl_core *core, uint32_t address)
 {
     const sl_insn *insn = &core->previous;
+    core->leaving = false;
     if (!(insn->flags & SL_F_WRITES_PC)) {
         core->streaming = false;
         return;
     }
-    uint64_t request = core->execute;
+    uint64_t request = core->execute + insn->cycles - 1;
     if (decode_time_branch(core, insn))
         request = core->decode;
     else if (insn->op == SL_OP_LOAD || insn->op == SL_OP_LOAD_LIST)
@@ -362,4 +380,5 @@ void sl_pipeline_follow(sl_core *core, uint32_t address)
     else if (insn->op == SL_OP_TABLE)
         request = core->load_end + 2;
     sl_pipeline_redirect(core, address, request);
+    core->branched = true;
 }
