@@ -9,6 +9,8 @@ LTO_FLAGS := $(if $(filter 0,$(LTO)),,-flto)
 # DECIMAL_DIG: the core's WString wants a macro that the headers of gcc-avr 5.4 lack.
 FLAGS := -mmcu=$(MCU) -Os $(LTO_FLAGS) -ffunction-sections -fdata-sections -DF_CPU=$(CLOCK)000000L -DARDUINO=10807 \
     -DARDUINO_$(ARDUINO_BOARD) -DARDUINO_ARCH_AVR -DDECIMAL_DIG=17
+# Not the default, stabs; and gcc 5 would record the folder among its switches.
+DEBUG := -gdwarf-4 -gno-record-gcc-switches
 CFLAGS := -std=gnu11
 CXXFLAGS := -std=gnu++11 -fpermissive -fno-exceptions -fno-threadsafe-statics
 LINK_FLAGS := -Os $(LTO_FLAGS) -fuse-linker-plugin -Wl,--gc-sections

@@ -1,0 +1,118 @@
+"""The benchmark firmware of a board: built from firmware/ where its compiler is installed, else prebuilt.
+
+The ELF files are called ``<board>-<clock>mhz-<libm>.elf``. Building is make's job (firmware/Makefile); here it
+is only started, and only when make says that there is something to do.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scopeless.board import Board
+from scopeless.errors import UsageError
+from scopeless.tools import ARDUINO_CORE
+
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+"""The folder of the sources; part of a checkout, not of an installed package."""
+
+MAKE_VARIABLES = (
+    "BOARD",
+    "CLOCK",
+    "LIBM",
+    "LTO",
+    "FASTMATH",
+    "BUILD",
+    "V",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKEOVERRIDES",
+)
+"""What a make that runs us may have put into the environment, and what must not reach our make."""
+
+
+def firmware_for(board: Board, clock_mhz: int, libm: str) -> Path:
+    """The ELF file of the benchmark for ``board`` at ``clock_mhz`` MHz with ``libm``, up to date.
+
+    Raises :class:`UsageError` for a clock or libm that the board lacks, when there are no sources, when the
+    build fails, and when there is neither a compiler nor a prebuilt file.
+    """
+    stem = f"{board.name}-{board.check_clock(clock_mhz)}mhz-{board.check_libm(libm)}"
+    if not FIRMWARE.is_dir():
+        raise UsageError(f"There is no firmware folder at {FIRMWARE}; run from a checkout of the project.")
+    if not (FIRMWARE / board.name / "board.mk").exists():
+        raise UsageError(f"There is no firmware for {board.name}; it would be in {FIRMWARE / board.name}.")
+    build = FIRMWARE.parent / "build" / "firmware"
+    target = (f"BOARD={board.name}", f"CLOCK={clock_mhz}", f"LIBM={libm}")
+    elf = build / f"{stem}.elf"
+    if _make("--question", *target) == (0, ""):
+        return elf
+    missing = missing_tool(board)
+    if missing is None:
+        with _locked(build / f".{stem}.lock"):
+            code, messages = _make(f"-j{os.cpu_count() or 1}", *target)
+        if code:
+            raise UsageError(
+                f"Building the firmware {stem} failed: {_last_error(messages)}; "
+                f"see all of it with `make -C {FIRMWARE} {' '.join(target)} V=1`."
+            )
+        return elf
+    prebuilt = FIRMWARE / "prebuilt" / elf.name
+    if not prebuilt.exists():
+        raise UsageError(
+            f"{stem} is not prebuilt and cannot be built: {missing} is missing; see `scopeless doctor`."
+        )
+    return prebuilt
+
+
+def missing_tool(board: Board) -> str | None:
+    """The first tool that building for ``board`` needs and that is not installed, or None."""
+    avr = board.core == "avr"
+    for program in ("make", "avr-gcc" if avr else "arm-none-eabi-gcc"):
+        if shutil.which(program) is None:
+            return program
+    if avr:
+        return None if ARDUINO_CORE.is_dir() else f"the Arduino core ({ARDUINO_CORE})"
+    libm = subprocess.run(
+        ["arm-none-eabi-gcc", "-print-file-name=libm.a"], capture_output=True, text=True, check=False
+    )
+    return None if os.path.isabs(libm.stdout.strip()) else "newlib for arm-none-eabi"
+
+
+def _make(*arguments: str) -> tuple[int, str]:
+    """Exit code and error output of make in the firmware folder; (1, ...) where there is no make."""
+    environment = {name: value for name, value in os.environ.items() if name not in MAKE_VARIABLES}
+    try:
+        result = subprocess.run(
+            ["make", "--silent", "-C", str(FIRMWARE), *arguments],
+            env=environment | {"LC_ALL": "C"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError:
+        return 1, "make is missing"
+    return result.returncode, result.stderr
+
+
+def _last_error(messages: str) -> str:
+    """The compiler's last two error lines in one, or else make's last line."""
+    lines = [line.strip() for line in messages.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower() and not line.startswith("make")]
+    return " / ".join(errors[-2:] or lines[-1:] or ["make gave no reason"])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Only one process at a time builds the same firmware."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
