@@ -113,8 +113,13 @@ int sl_avr_load_eeprom(sl_avr *machine, uint32_t address, const uint8_t *bytes, 
 {
     if (address > UINT16_MAX)
         return -1;
-    avr_eeprom_desc_t block = {.ee = (uint8_t *)bytes, .offset = (uint16_t)address, .size = size};
-    return avr_ioctl(machine->avr, AVR_IOCTL_EEPROM_SET, &block) == 0 ? 0 : -1;
+    /* libsimavr's answer is the same for success and for a part without EEPROM: ask where the bytes are instead. */
+    avr_eeprom_desc_t place = {.ee = NULL, .offset = (uint16_t)address, .size = size};
+    avr_ioctl(machine->avr, AVR_IOCTL_EEPROM_GET, &place);
+    if (!place.ee)
+        return -1;
+    memcpy(place.ee, bytes, size);
+    return 0;
 }
 
 void *sl_avr_grow(sl_avr *machine, void *items, size_t item_size, size_t count, size_t *room)

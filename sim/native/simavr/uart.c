@@ -40,20 +40,28 @@ static void on_output(avr_irq_t *irq, uint32_t value, void *param)
 static avr_cycle_count_t on_start_bit(avr_t *avr, avr_cycle_count_t when, void *param);
 
 /* Hand the next byte to libsimavr, which raises its 'receive complete' one frame later; or come back when the wire is
- * free for it. */
+ * free for it. libsimavr takes a byte only when the one before has been read, a little into the next frame: shorten
+ * that frame by as much, so that bytes arrive at the baud rate. When it was read later
+ * than that, the next frame starts at that moment. */
 static void deliver(sl_avr *machine)
 {
     avr_t *avr = machine->avr;
-    if (machine->input_begin == machine->input_end || !machine->receiver_ready || !avr_regbit_get(avr, machine->uart->rxen))
+    avr_uart_t *uart = machine->uart;
+    if (machine->input_begin == machine->input_end || !machine->receiver_ready || !avr_regbit_get(avr, uart->rxen))
         return;
     if (avr->cycle < machine->next_start) {
         avr_cycle_timer_register(avr, machine->next_start - avr->cycle, on_start_bit, machine);
         return;
     }
     take_settings(machine);
+    avr_cycle_count_t frame = uart->cycles_per_byte;
+    if (avr->cycle - machine->next_start >= frame)
+        machine->next_start = avr->cycle;
+    machine->next_start += frame;
     machine->receiver_ready = false;
-    machine->next_start = avr->cycle + machine->uart->cycles_per_byte;
-    avr_raise_irq(machine->uart->io.irq + UART_IRQ_INPUT, machine->input[machine->input_begin++]);
+    uart->cycles_per_byte = machine->next_start - avr->cycle;
+    avr_raise_irq(uart->io.irq + UART_IRQ_INPUT, machine->input[machine->input_begin++]);
+    uart->cycles_per_byte = frame;
 }
 
 static avr_cycle_count_t on_start_bit(avr_t *avr, avr_cycle_count_t when, void *param)
@@ -105,8 +113,11 @@ int sl_avr_watch_uart(sl_avr *machine, char name)
 
 int sl_avr_send(sl_avr *machine, const uint8_t *bytes, size_t size)
 {
-    if (machine->input_begin == machine->input_end)
+    if (machine->input_begin == machine->input_end) {
         machine->input_begin = machine->input_end = 0;
+        if (machine->next_start < machine->avr->cycle)
+            machine->next_start = machine->avr->cycle;
+    }
     if (machine->input_room - machine->input_end < size) {
         uint8_t *input = realloc(machine->input, machine->input_end + size);
         if (!input)

@@ -54,7 +54,9 @@ def start(
     name = board.engine if engine is None else engine
     valid = engines_for(board)
     if name not in valid:
-        problem = f"cannot run {board.name}, a {board.core}" if name in ENGINES else "is not an engine"
+        problem = (
+            f"cannot run {board.name}, whose core is {board.core}" if name in ENGINES else "is not an engine"
+        )
         raise UsageError(f"{name!r} {problem}; engines for {board.name}: {', '.join(valid) or 'none'}.")
     return RemoteMachine(
         name, board, strict=strict, host_limit_s=host_limit_s, instruction_limit=instruction_limit

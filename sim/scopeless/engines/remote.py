@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import re
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any, NoReturn, Self
 import scopeless
 from scopeless import errors
 from scopeless.board import Board
-from scopeless.errors import EngineCrash, RunTimeout
+from scopeless.errors import EngineCrash, RunTimeout, UsageError
 from scopeless.machine import RunResult
 
 END_S = 2.0
@@ -76,7 +77,11 @@ class RemoteMachine:
     def run(
         self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
-        """See :meth:`Machine.run`."""
+        """See :meth:`Machine.run`. Raises :class:`UsageError` for a malformed regular expression."""
+        try:
+            re.compile(until_line or "")
+        except re.error as error:
+            raise UsageError(f"{until_line!r} is not a regular expression: {error}.") from error
         result: RunResult = self._call("run", for_us=for_us, until_line=until_line, until_edges=until_edges)
         return result
 

@@ -2,7 +2,8 @@
 
 Cycles are libsimavr's, corrected for what interrupts cost (see ``glue.h``). Not modelled: the clock prescaler
 (CLKPR), so that the core clock is the board's crystal throughout; sleep modes other than idle, so that timers
-run in each of them; the two-byte limit of the UART's receiver, so that no received byte is ever lost.
+run in each of them; the two-byte limit of the UART's receiver, so that no received byte is ever lost; the
+halts of EEPROM accesses.
 """
 
 from __future__ import annotations
@@ -213,6 +214,8 @@ class SimavrMachine:
         while True:
             wanted_edges = max(until_edges - len(result.edges), 1) if until_edges else 0
             stop = self._run_native(limit, instructions_end, wanted_edges, pattern is not None)
+            if stop not in (NativeStop.CYCLE, NativeStop.EDGES):
+                raise self._error(stop)
             result.cycle = self._view.cycle
             result.edges += self._new_edges()
             for line in self._new_lines():
@@ -223,8 +226,6 @@ class SimavrMachine:
             if stop is NativeStop.EDGES:
                 result.stop = Stop.EDGES
                 return result
-            if stop is not NativeStop.CYCLE:
-                raise self._error(stop)
             if self._strict and (notes := self.notes()):
                 raise self._fail(notes[0])
             if self._view.cycle >= limit:
@@ -306,10 +307,10 @@ class SimavrMachine:
         """See :meth:`Machine.notes`."""
         view, notes = self._view, [f"simavr reports: {text}." for text in self._complaints]
         if view.watchdog_resets:
-            notes.append(f"The watchdog reset the board {view.watchdog_resets} times.")
+            notes.append(f"The watchdog reset the board {_times(view.watchdog_resets)}.")
         if view.restarts:
             notes.append(
-                f"The firmware jumped to address 0 and so started again {view.restarts} times; an "
+                f"The firmware jumped to address 0 and so started again {_times(view.restarts)}; an "
                 "interrupt without a handler does that."
             )
         if view.cycles_per_bit:
@@ -325,6 +326,10 @@ class SimavrMachine:
         if self._machine:
             self._library.sl_avr_free(self._machine)
             self._machine = None
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _clean(log: bytes) -> str:
