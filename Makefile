@@ -75,9 +75,7 @@ if [ -z "$$python" ]; then \
 endef
 
 $(VENV)/.packages: scripts/install_packages.py sim/scopeless/tools.py
-ifneq ($(PACKAGES),skip)
-	@$(find-python); $$python scripts/install_packages.py
-endif
+	@$(find-python); $$python scripts/install_packages.py $(PACKAGES)
 	@mkdir -p $(VENV) && touch $@
 
 $(VENV)/.python: pyproject.toml requirements.lock $(VENV)/.packages
