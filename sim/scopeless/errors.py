@@ -18,7 +18,12 @@ class UsageError(ScopelessError):
 
 
 class FirmwareFault(ScopelessError):
-    """The firmware faulted: the message names PC, symbol, source line and cycle."""
+    """The firmware faulted: the message names PC, symbol, source line and cycle. ``detail`` is what to print below
+    it: registers and the stacked frame, as lines of text."""
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 class RunTimeout(ScopelessError):

@@ -1,0 +1,99 @@
+"""The peripheral side of the bus: finds the block at an address, and the bit-band aliases in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scopeless.cortexm.memory import MemoryMap
+from scopeless.peripherals import Peripheral, System
+
+# ARMv7-M B3.1: peripheral region and private peripheral bus. The bit-band aliases: Cortex-M3 TRM (DDI 0337) 3.7.
+PERIPHERALS = range(0x4000_0000, 0x6000_0000)
+PRIVATE = range(0xE000_0000, 0xE010_0000)
+BITBAND_PERIPHERALS = range(0x4200_0000, 0x4400_0000)
+GRAIN = 4  # blocks start at multiples of 16 bytes
+UNMODELLED_BLOCK = 0x400  # peripherals sit at multiples of 1 KiB
+
+
+class PeripheralBus:
+    """Dispatches accesses by address.
+
+    ``unmodelled(address, write)`` is told of the first access to each 1 KiB block that no model claims; after that
+    the block is a register file.
+    """
+
+    def __init__(self, system: System, memory: MemoryMap, unmodelled: Callable[[int, bool], None]) -> None:
+        self._system, self._memory, self._unmodelled = system, memory, unmodelled
+        self._blocks: dict[int, Peripheral] = {}
+        self._files: dict[int, dict[int, int]] = {}
+        self.has_bitband = False
+
+    def attach(self, peripheral: Peripheral) -> None:
+        """Claim the peripheral's addresses for it."""
+        base, size = peripheral.spec.base, peripheral.spec.size
+        for block in range(base >> GRAIN, base + size + 15 >> GRAIN):
+            self._blocks[block] = peripheral
+
+    def read(self, address: int, size: int) -> int:
+        """The firmware reads 1, 2 or 4 bytes."""
+        if address in BITBAND_PERIPHERALS and self.has_bitband:
+            word, bit = bitband_target(address)
+            return self.read(word, 4) >> bit & 1
+        peripheral = self._blocks.get(address >> GRAIN)
+        if peripheral is None:
+            words = self._file(address, write=False)
+            return words.get(address & ~3, 0) >> 8 * (address & 3) & (1 << 8 * size) - 1
+        if peripheral.enable is not None and not self._clocked(peripheral):
+            return 0
+        return peripheral.read(address - peripheral.spec.base, size)
+
+    def write(self, address: int, size: int, value: int) -> None:
+        """The firmware writes 1, 2 or 4 bytes."""
+        if address in BITBAND_PERIPHERALS and self.has_bitband:
+            word, bit = bitband_target(address)
+            self.write(word, 4, self.read(word, 4) & ~(1 << bit) | (value & 1) << bit)
+            return
+        peripheral = self._blocks.get(address >> GRAIN)
+        if peripheral is None:
+            words = self._file(address, write=True)
+            shift, mask = 8 * (address & 3), (1 << 8 * size) - 1
+            word = address & ~3
+            words[word] = words.get(word, 0) & ~(mask << shift) | (value & mask) << shift
+        elif peripheral.enable is None or self._clocked(peripheral):
+            peripheral.write(address - peripheral.spec.base, size, value)
+
+    def read_ram_bit(self, alias: int) -> int:
+        """Read a bit of RAM through its alias; ``alias`` is an offset from 0x2200_0000."""
+        word, bit = bitband_target(0x2200_0000 + alias)
+        return self._memory.read(word) >> bit & 1
+
+    def write_ram_bit(self, alias: int, value: int) -> None:
+        """Write a bit of RAM through its alias."""
+        word, bit = bitband_target(0x2200_0000 + alias)
+        self._memory.write(word, self._memory.read(word) & ~(1 << bit) | (value & 1) << bit)
+
+    def _file(self, address: int, write: bool) -> dict[int, int]:
+        block = address & ~(UNMODELLED_BLOCK - 1)
+        words = self._files.get(block)
+        if words is None:
+            words = self._files[block] = {}
+            self._unmodelled(address, write)
+        return words
+
+    def _clocked(self, peripheral: Peripheral) -> bool:
+        assert peripheral.enable is not None
+        if self._system.clocks.is_enabled(peripheral.enable):
+            return True
+        register, bit = peripheral.enable
+        self._system.notes.add(
+            f"The firmware uses {peripheral.name} while its clock is off (bit {bit} of {register.upper()}ENR); "
+            "reads give 0 and writes are ignored, as on silicon."
+        )
+        return False
+
+
+def bitband_target(alias: int) -> tuple[int, int]:
+    """Word address and bit that an alias address stands for: DDI 0337 3.7.1."""
+    offset = alias & 0x01FF_FFFF
+    byte = (alias & 0xF000_0000) + (offset >> 5)
+    return byte & ~3, (byte & 3) * 8 + (offset >> 2 & 7)

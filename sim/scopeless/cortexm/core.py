@@ -1,0 +1,407 @@
+"""A Cortex-M processor with its memories: Unicorn's instructions, the timing core's cycles, our exceptions.
+
+One :meth:`Core.advance` runs until something other than instructions has to happen and lets that happen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import unicorn
+from unicorn import UC_HOOK_MEM_INVALID, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ
+from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, uclib
+
+from scopeless.board import Board, PeripheralSpec
+from scopeless.cortexm import faults
+from scopeless.cortexm.bus import BITBAND_PERIPHERALS, PERIPHERALS, PRIVATE, PeripheralBus
+from scopeless.cortexm.cpu import Cpu
+from scopeless.cortexm.dwt import Debug, Dwt
+from scopeless.cortexm.exceptions import ExceptionUnit
+from scopeless.cortexm.faults import Fault
+from scopeless.cortexm.memory import BusError, MemoryMap
+from scopeless.cortexm.nvic import Exc, Nvic
+from scopeless.cortexm.scb import CPUIDS, Ictr, Scb, Stir
+from scopeless.cortexm.systick import SysTick
+from scopeless.cortexm.traps import Traps
+from scopeless.errors import EngineCrash, UsageError
+from scopeless.native import Bus, FlashModel, NativeStop, Setting, TimingCore
+from scopeless.peripherals import Peripheral, System, make
+from scopeless.peripherals.events import EventQueue
+
+# Where the core's own peripherals are: DDI 0403 tables B3-3 and C1-1.
+PRIVATE_PERIPHERALS = (
+    PeripheralSpec("dwt", "cortexm.dwt", 0xE000_1000, 0x1000),
+    PeripheralSpec("ictr", "cortexm.ictr", 0xE000_E000, 0x10),
+    PeripheralSpec("systick", "cortexm.systick", 0xE000_E010, 0x10),
+    PeripheralSpec("nvic", "cortexm.nvic", 0xE000_E100, 0x400),
+    PeripheralSpec("scb", "cortexm.scb", 0xE000_ED00, 0x90),
+    PeripheralSpec("debug", "cortexm.debug", 0xE000_EDF0, 0x10),
+    PeripheralSpec("stir", "cortexm.stir", 0xE000_EF00, 0x10),
+)
+P = TypeVar("P", bound=Peripheral)
+MONITOR_ENABLE = 1 << 16  # DEMCR.MON_EN
+
+
+class UnicornException(IntEnum):
+    """Unicorn's exception numbers: EXCP_* in QEMU's target/arm/cpu.h."""
+
+    UNDEFINED = 1
+    SVC = 2
+    FETCH_ABORT = 3
+    DATA_ABORT = 4
+    BKPT = 7
+    EXCEPTION_RETURN = 8
+    NOCP = 17
+    INVSTATE = 18
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """The access that Unicorn could not do."""
+
+    access: int
+    address: int
+
+
+class Core:
+    """The processor of ``board``. ``pc`` is the address of the next instruction.
+
+    ``on_unmodelled(address, write)`` hears of the first access to each block of addresses that no model claims.
+    """
+
+    def __init__(self, board: Board, on_unmodelled: Callable[[int, bool], None]) -> None:
+        self.board = board
+        self.cpu = Cpu(board.core)
+        self.memory = MemoryMap(board)
+        self.timing = TimingCore(self.cpu.uc, board.core)
+        self.pc = 0
+        self._running = False
+        self._asleep = ""
+        self._reset_wanted = False
+        self._error: BaseException | None = None
+        self._invalid: Invalid | None = None
+        self._callbacks: list[Any] = []
+        self.events = EventQueue(self.timing.request_stop)
+        self.system = System(
+            now=lambda: self.timing.cycles,
+            events=self.events,
+            interrupt=self._interrupt,
+            timing=self.timing.set,
+            request_reset=self._request_reset,
+            reset_peripheral=self._reset_peripheral,
+        )
+        self.bus = PeripheralBus(self.system, self.memory, on_unmodelled)
+        self._map_memory()
+        self._attach()
+        self.unit = ExceptionUnit(self.cpu, self.memory, self.exceptions, self.scb, self.timing)
+        self.traps = Traps(self.cpu, self.memory, self.timing.request_stop)
+        self.cpu.uc.hook_add(UC_HOOK_MEM_INVALID, self._on_invalid)
+
+    def close(self) -> None:
+        """Free the native parts."""
+        self.timing.close()
+
+    # Construction
+
+    def _map_memory(self) -> None:
+        uc, timing = self.cpu.uc, self.timing
+        for region in self.memory.regions:
+            memory = region.memory
+            access = UC_PROT_ALL if memory.kind == "ram" else UC_PROT_READ | UC_PROT_EXEC
+            for base in region.bases:
+                uc.mem_map_ptr(base, region.mapped_size, access, region.host)
+                timing.map(base, memory.size, region.host, _bus(self.board, memory.bus))
+            if memory.bitband is not None:
+                size = 32 * memory.size
+                self._map_io(
+                    memory.bitband,
+                    size,
+                    self.bus.read_ram_bit,
+                    lambda at, _size, v: self.bus.write_ram_bit(at, v),
+                )
+                timing.map(memory.bitband, size, None, _bus(self.board, memory.bus))
+                self.bus.has_bitband = True
+        for area in (PERIPHERALS, PRIVATE):
+            self._map_io(area.start, len(area), self.bus.read, self.bus.write)
+        timing.map(PRIVATE.start, len(PRIVATE), None, Bus.PPB)
+        for name, (base, size) in self.board.timing.get("buses", {}).items():
+            timing.map(base, size, None, _bus(self.board, name))
+            if self.bus.has_bitband and base + size <= PERIPHERALS.start + len(BITBAND_PERIPHERALS) // 32:
+                alias = BITBAND_PERIPHERALS.start + 32 * (base - PERIPHERALS.start)
+                timing.map(alias, 32 * size, None, _bus(self.board, name))
+        timing.set(Setting.FLASH_MODEL, FlashModel[self.board.timing.get("flash", "ideal").upper()])
+
+    def _attach(self) -> None:
+        """The core's own peripherals first: the chip's may use the interrupt lines as soon as they exist."""
+        self.peripherals: dict[str, Peripheral] = {}
+        own = {spec.model for spec in PRIVATE_PERIPHERALS}
+        given = {spec.model: spec.options for spec in self.board.peripherals if spec.model in own}
+        for spec in PRIVATE_PERIPHERALS:
+            options = {"cpuid": CPUIDS[self.board.core]} | given.get(spec.model, {})
+            self._add(PeripheralSpec(spec.name, spec.model, spec.base, spec.size, options=options))
+        self.nvic, self.scb = self._private("nvic", Nvic), self._private("scb", Scb)
+        self.debug = self._private("debug", Debug)
+        self.debug.dwt = dwt = self._private("dwt", Dwt)
+        dwt.debug = self.debug
+        self.exceptions = self.nvic.exceptions
+        self.scb.connect(self.exceptions, lambda: self.cpu.ipsr, lambda: self.traps.apply(self.scb.CCR))
+        self._private("stir", Stir).exceptions = self.exceptions
+        self._private("ictr", Ictr).exceptions = self.exceptions
+        self._private("systick", SysTick).pend = lambda: self._pend(Exc.SYSTICK)
+        for spec in self.board.peripherals:
+            if spec.model not in own:
+                self._add(spec)
+
+    def _add(self, spec: PeripheralSpec) -> None:
+        peripheral = make(spec, self.system)
+        self.peripherals[spec.name] = peripheral
+        self.bus.attach(peripheral)
+
+    def _private(self, name: str, kind: type[P]) -> P:
+        peripheral = self.peripherals[name]
+        assert isinstance(peripheral, kind)
+        return peripheral
+
+    def _map_io(
+        self, base: int, size: int, read: Callable[[int, int], int], write: Callable[[int, int, int], None]
+    ) -> None:
+        """Map registers. ``base`` is added to the offset that Unicorn gives; what a callback raises ends the run."""
+        events, timing = self.events, self.timing
+        private = base == PRIVATE.start
+
+        def on_read(_uc: Any, offset: int, width: int, _data: Any) -> int:
+            try:
+                events.run_due(timing.cycles)
+                return read(base + offset, width)
+            except BusError as error:
+                self.traps.raise_fault(faults.data_fault(error.address, False, "where the board has nothing"))
+            except BaseException as error:
+                self._fail(error)
+            return 0
+
+        def on_write(_uc: Any, offset: int, width: int, value: int, _data: Any) -> None:
+            try:
+                events.run_due(timing.cycles)
+                write(base + offset, width, value)
+                if private:
+                    timing.request_stop()  # the change acts on the next instruction
+            except BusError as error:
+                self.traps.raise_fault(faults.data_fault(error.address, True, "where the board has nothing"))
+            except BaseException as error:
+                self._fail(error)
+
+        callbacks = MMIO_READ_CFUNC(on_read), MMIO_WRITE_CFUNC(on_write)
+        self._callbacks += callbacks
+        error = uclib.uc_mmio_map(
+            self.cpu.uc._uch, base, size, ctypes.cast(callbacks[0], ctypes.c_void_p), None,
+            ctypes.cast(callbacks[1], ctypes.c_void_p), None,
+        )  # fmt: skip
+        if error:
+            raise EngineCrash(
+                f"Unicorn cannot map {size:#x} bytes of registers at {base:#010x} (error {error})."
+            )
+
+    # What the peripherals ask for
+
+    def _fail(self, error: BaseException) -> None:
+        if self._error is None:
+            self._error = error
+        self.timing.request_stop()
+
+    def _stop_if_running(self) -> None:
+        if self._running:
+            self.timing.request_stop()
+
+    def _interrupt(self, irq: int, level: bool) -> None:
+        self.exceptions.set_line(Exc.IRQ0 + irq, level)
+        if level:
+            self._stop_if_running()
+
+    def _pend(self, number: int) -> None:
+        self.exceptions.pending.add(number)
+        self._stop_if_running()
+
+    def _request_reset(self) -> None:
+        self._reset_wanted = True
+        self._stop_if_running()
+
+    def _reset_peripheral(self, gate: tuple[str, int]) -> None:
+        for peripheral in self.peripherals.values():
+            if peripheral.enable == gate:
+                peripheral.reset()
+
+    def _on_invalid(self, _uc: Any, access: int, address: int, _size: int, _value: int, _data: Any) -> bool:
+        self._invalid = Invalid(access, address)
+        return False
+
+    # Running
+
+    def reset(self) -> None:
+        """System reset: registers and peripherals start over, memory and time go on. DDI 0403 B1.5.5."""
+        for peripheral in self.peripherals.values():
+            peripheral.reset()
+        self.exceptions.reset()
+        self.unit.event = self.unit.sleep_on_exit = False
+        self._asleep = ""
+        self.traps.apply(0)
+        table = self.vector_table()
+        self.cpu.reset(self.memory.read(table) & ~3)
+        self.pc = self.memory.read(table + 4) & ~1
+        self.scb.VTOR = table
+
+    def vector_table(self) -> int:
+        """Where the processor looks for its vectors after reset: address 0, or the flash where nothing is there."""
+        if self.memory.region(0, 8):
+            return 0
+        return next(r.memory.base for r in self.memory.regions if r.memory.kind == "flash")
+
+    def check_vectors(self, source: str) -> None:
+        """Raises :class:`UsageError` where the first two vectors cannot start a program."""
+        table = self.vector_table()
+        stack, start = self.memory.read(table), self.memory.read(table + 4)
+        if (
+            not start & 1
+            or self.memory.region(start & ~1, 2) is None
+            or self.memory.region(stack - 4, 4) is None
+        ):
+            raise UsageError(
+                f"Firmware {source} has no vector table at {table:#010x} (it reads {stack:#010x}, {start:#010x}); "
+                "put the initial stack pointer and the reset handler there."
+            )
+
+    def advance(self, limit: int, instruction_limit: int) -> NativeStop | None:
+        """Run to the next thing that is due, at most to cycle ``limit``, and do it.
+
+        Raises :class:`~scopeless.cortexm.exceptions.HardFault`, and whatever a peripheral raised.
+        """
+        if self.events.next_cycle() <= self.timing.cycles:
+            self.events.run_due(self.timing.cycles)
+            return None
+        if self._reset_wanted:
+            self._reset_wanted = False
+            self.reset()
+        if self._asleep and self.unit.wakes_up():
+            self._asleep = ""
+        horizon = min(limit, self.events.next_cycle())
+        if self._asleep:
+            self._sleep(horizon)
+            return None
+        if self.exceptions.pending:
+            self.pc = self.unit.take_pending(self.pc)
+        if self.timing.cycles >= horizon:
+            return None
+        self.timing.watch_unmask(bool(self.exceptions.pending & self.exceptions.enabled))
+        self.events.horizon, self._running, self._invalid = horizon, True, None
+        try:
+            stop = self.timing.run(self.pc, horizon, instruction_limit)
+        finally:
+            self.events.horizon, self._running = 0, False
+        self.pc = self.timing.pc
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        trapped = self.traps.take()
+        if trapped is not None:
+            self.pc = self.unit.raise_fault(trapped, self.cpu.pc)
+        elif stop is NativeStop.SLEEP:
+            self._fall_asleep()
+        elif stop is NativeStop.EXCEPTION:
+            self._exception(self.timing.exception_number)
+        elif stop is NativeStop.ERROR:
+            self._unit_fault(self._error_fault(self.timing.unicorn_error))
+        return stop
+
+    def _sleep(self, until: int) -> None:
+        now = self.timing.cycles
+        if until > now:
+            self.timing.sleep(until - now)
+        if self._asleep == "wfe" and self.events.next_cycle() <= until:
+            # WFE may end without a reason (B1.5.18); SEV is not seen here, so any event of the chip counts as one.
+            self._asleep = ""
+
+    def _fall_asleep(self) -> None:
+        """WFI or WFE at ``pc``: step over it. DDI 0403 A7.7.261, A7.7.262; 16- and 32-bit encodings."""
+        first = self.memory.read(self.pc, 2)
+        wide = first >> 11 == 0b11110
+        hint = self.memory.read(self.pc + 2, 2) & 0xFF if wide else first >> 4 & 15
+        self.pc += 4 if wide else 2
+        self._asleep = "wfi" if hint == 3 else "wfe"
+        if self._asleep == "wfe" and self.unit.event:
+            self.unit.event = False
+            self._asleep = ""
+
+    def _exception(self, number: int) -> None:
+        pc = self.cpu.pc
+        if number == UnicornException.SVC:
+            self.pc = self.unit.supervisor_call(pc)
+        elif number == UnicornException.EXCEPTION_RETURN and self.cpu.ipsr:
+            self.pc = self.unit.exception_return(pc | 1)
+            if self.unit.sleep_on_exit:
+                self.unit.sleep_on_exit = False
+                self._asleep = "wfi"
+        else:
+            self._unit_fault(self._exception_fault(number, pc))
+
+    def _unit_fault(self, fault: Fault) -> None:
+        self.unit.monitor_enabled = bool(self.debug.DEMCR & MONITOR_ENABLE)
+        self.pc = self.unit.raise_fault(fault, self.cpu.pc)
+
+    def _exception_fault(self, number: int, pc: int) -> Fault:
+        match number:
+            case UnicornException.BKPT:
+                return faults.BREAKPOINT
+            case UnicornException.FETCH_ABORT | UnicornException.EXCEPTION_RETURN:
+                # In thread mode EXC_RETURN is an address like any other.
+                return faults.fetch_fault(pc, execute_never=True)
+            case UnicornException.DATA_ABORT:
+                address = self._invalid.address if self._invalid else self._unaligned_address()
+                return faults.unaligned(address)
+            case UnicornException.NOCP:
+                return faults.NO_COPROCESSOR
+            case UnicornException.INVSTATE:
+                return faults.ARM_STATE
+            case UnicornException.UNDEFINED:
+                return faults.UNDEFINED
+        raise EngineCrash(
+            f"Unicorn raised its exception {number} at {pc:#010x}, which Cortex-M cores do not have."
+        )
+
+    def _unaligned_address(self) -> int:
+        """The address of an exclusive access, from its base register and offset (LDREX, STREX: A7.7.52, A7.7.167)."""
+        pc = self.cpu.pc
+        base = self.cpu.uc.reg_read(unicorn.arm_const.UC_ARM_REG_R0 + (self.memory.read(pc, 2) & 15))
+        return int(base) + 4 * (self.memory.read(pc + 2, 2) & 0xFF)
+
+    def _error_fault(self, error: int) -> Fault:
+        invalid = self._invalid
+        match error:
+            case unicorn.UC_ERR_INSN_INVALID:
+                return faults.UNDEFINED if self.cpu.xpsr & 1 << 24 else faults.ARM_STATE
+            case unicorn.UC_ERR_FETCH_UNMAPPED | unicorn.UC_ERR_FETCH_PROT:
+                address = self.cpu.pc
+                return faults.fetch_fault(
+                    address, execute_never=address >= 0xA000_0000 or address in PERIPHERALS
+                )
+            case unicorn.UC_ERR_WRITE_PROT if invalid:
+                return faults.data_fault(
+                    invalid.address, True, "which is flash and cannot be written like memory"
+                )
+            case unicorn.UC_ERR_READ_UNMAPPED | unicorn.UC_ERR_WRITE_UNMAPPED if invalid:
+                write = error == unicorn.UC_ERR_WRITE_UNMAPPED
+                return faults.data_fault(invalid.address, write, "where the board has nothing")
+        raise EngineCrash(
+            f"Unicorn stopped at {self.cpu.pc:#010x} with error {error} ({unicorn.UcError(error)}); "
+            "this is a fault of the engine, not of the firmware."
+        )
+
+
+def _bus(board: Board, name: str) -> Bus:
+    try:
+        return Bus[name.upper()]
+    except KeyError:
+        known = ", ".join(bus.name.lower() for bus in Bus)
+        raise UsageError(f"Board {board.name} names the unknown bus {name!r}; known: {known}.") from None

@@ -1,0 +1,197 @@
+"""System control block and the registers around it. ARMv7-M (DDI 0403) B3.2; values of ST PM0056 where it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scopeless.cortexm.nvic import CONFIGURABLE_FAULTS, Exc, Exceptions
+from scopeless.peripherals.base import Peripheral, Register
+
+VECTKEY = 0x05FA
+# CCR: B3.2.8
+UNALIGN_TRP, DIV_0_TRP, STKALIGN, NONBASETHRDENA = 1 << 3, 1 << 4, 1 << 9, 1 << 0
+# SCR: B3.2.7
+SLEEPONEXIT, SEVONPEND = 1 << 1, 1 << 4
+# HFSR: B3.2.16
+HFSR_VECTTBL, HFSR_FORCED, HFSR_DEBUGEVT = 1 << 1, 1 << 30, 1 << 31
+
+CPUIDS = {
+    "cortex-m3": 0x411F_C231,
+    "cortex-m4": 0x410F_C241,
+    "cortex-m4f": 0x410F_C241,
+    "cortex-m7": 0x410F_C270,
+}
+SHCSR_ACTIVE = {0: 4, 1: 5, 3: 6, 7: 11, 8: 12, 10: 14, 11: 15}
+SHCSR_PENDING = {12: 6, 13: 4, 14: 5, 15: 11}
+SHCSR_ENABLED = {16: 4, 17: 5, 18: 6}
+
+
+class Scb(Peripheral, model="cortexm.scb"):
+    """Offsets from 0xE000_ED00. Options: ``cpuid``."""
+
+    CPUID = Register(0x00, writable=0)
+    ICSR = Register(0x04)
+    VTOR = Register(0x08, writable=0x3FFF_FF80)
+    AIRCR = Register(0x0C)
+    SCR = Register(0x10, writable=0x16)
+    CCR = Register(0x14, reset=STKALIGN, writable=0x31B)
+    SHPR1 = Register(0x18)
+    SHPR2 = Register(0x1C)
+    SHPR3 = Register(0x20)
+    SHCSR = Register(0x24)
+    CFSR = Register(0x28)
+    HFSR = Register(0x2C)
+    DFSR = Register(0x30)
+    MMFAR = Register(0x34)
+    BFAR = Register(0x38)
+    AFSR = Register(0x3C)
+    CPACR = Register(0x88, writable=0x00F0_0000)
+
+    exceptions: Exceptions
+    ipsr: Callable[[], int] = staticmethod(lambda: 0)
+    """The number of the exception that is running."""
+    trap_changed: Callable[[], None] = staticmethod(lambda: None)
+
+    def connect(
+        self, exceptions: Exceptions, ipsr: Callable[[], int], trap_changed: Callable[[], None]
+    ) -> None:
+        """Join the parts of the core: who holds exception states, what runs, who watches CCR's traps."""
+        self.exceptions, self.ipsr, self.trap_changed = exceptions, ipsr, trap_changed
+
+    def reset(self) -> None:
+        super().reset()
+        self.prigroup = 0
+        self.cfsr = 0
+        self.hfsr = 0
+
+    def read_cpuid(self) -> int:
+        return int(self.spec.options.get("cpuid", CPUIDS["cortex-m3"]))
+
+    def read_icsr(self) -> int:
+        e = self.exceptions
+        running = self.ipsr()
+        value = running | (e.best_pending() or 0) << 12
+        if not e.active - {running}:
+            value |= 1 << 11  # RETTOBASE
+        if any(n >= Exc.IRQ0 for n in e.pending):
+            value |= 1 << 22
+        for bit, number in ((26, Exc.SYSTICK), (28, Exc.PENDSV), (31, Exc.NMI)):
+            if number in e.pending:
+                value |= 1 << bit
+        return value
+
+    def write_icsr(self, value: int) -> None:
+        pending = self.exceptions.pending
+        for bit, number in ((26, Exc.SYSTICK), (28, Exc.PENDSV), (31, Exc.NMI)):
+            if value >> bit & 1:
+                pending.add(number)
+        for bit, number in ((25, Exc.SYSTICK), (27, Exc.PENDSV)):
+            if value >> bit & 1:
+                pending.discard(number)
+
+    def read_aircr(self) -> int:
+        return 0xFA05 << 16 | self.prigroup << 8
+
+    def write_aircr(self, value: int) -> None:
+        if value >> 16 != VECTKEY:
+            return  # a write without the key is ignored: B3.2.6
+        self.prigroup = value >> 8 & 7
+        self.exceptions.set_grouping(self.prigroup)
+        if value & 4:
+            self.system.request_reset()
+
+    def write_ccr(self, value: int) -> None:
+        writable = Scb.CCR.writable
+        self.CCR = value & writable
+        self.trap_changed()
+
+    def _read_priorities(self, first: int) -> int:
+        return sum(max(self.exceptions.priority[first + i], 0) << 8 * i for i in range(4))
+
+    def _write_priorities(self, first: int, value: int) -> None:
+        for i in range(4):
+            if first + i in (4, 5, 6, 11, 12, 14, 15):
+                self.exceptions.set_priority(first + i, value >> 8 * i & 0xFF)
+
+    def read_shpr1(self) -> int:
+        return self._read_priorities(4)
+
+    def read_shpr2(self) -> int:
+        return self._read_priorities(8)
+
+    def read_shpr3(self) -> int:
+        return self._read_priorities(12)
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        # Byte writes to the priorities and the write-one-to-clear registers leave the other bytes alone.
+        if size != 4 and offset & ~3 in (0x18, 0x1C, 0x20):
+            shift, mask = 8 * (offset & 3), (1 << 8 * size) - 1
+            value = self.read_word(offset & ~3) & ~(mask << shift) | (value & mask) << shift
+            self.write_word(offset & ~3, value)
+        else:
+            super().write(offset, size, value)
+
+    def write_shpr1(self, value: int) -> None:
+        self._write_priorities(4, value)
+
+    def write_shpr2(self, value: int) -> None:
+        self._write_priorities(8, value)
+
+    def write_shpr3(self, value: int) -> None:
+        self._write_priorities(12, value)
+
+    def read_shcsr(self) -> int:
+        e = self.exceptions
+        bits = [bit for bit, number in SHCSR_ACTIVE.items() if number in e.active]
+        bits += [bit for bit, number in SHCSR_PENDING.items() if number in e.pending]
+        bits += [bit for bit, number in SHCSR_ENABLED.items() if number in e.enabled]
+        return sum(1 << bit for bit in bits)
+
+    def write_shcsr(self, value: int) -> None:
+        e = self.exceptions
+        for table, states in (
+            (SHCSR_ACTIVE, e.active),
+            (SHCSR_PENDING, e.pending),
+            (SHCSR_ENABLED, e.enabled),
+        ):
+            for bit, number in table.items():
+                (states.add if value >> bit & 1 else states.discard)(number)
+
+    def read_cfsr(self) -> int:
+        return self.cfsr
+
+    def write_cfsr(self, value: int) -> None:
+        self.cfsr &= ~value
+
+    def read_hfsr(self) -> int:
+        return self.hfsr
+
+    def write_hfsr(self, value: int) -> None:
+        self.hfsr &= ~value
+
+    def fault_enabled(self, number: int) -> bool:
+        """Whether a configurable fault has its own handler."""
+        return number in CONFIGURABLE_FAULTS and number in self.exceptions.enabled
+
+
+class Stir(Peripheral, model="cortexm.stir"):
+    """Software trigger interrupt register, 0xE000_EF00: B3.4.10."""
+
+    STIR = Register(0x00)
+    exceptions: Exceptions
+
+    def write_stir(self, value: int) -> None:
+        number = Exc.IRQ0 + (value & 0x1FF)
+        if number < self.exceptions.count:
+            self.exceptions.pending.add(number)
+
+
+class Ictr(Peripheral, model="cortexm.ictr"):
+    """Interrupt controller type and auxiliary control, 0xE000_E004: B3.4.2, B3.2.1."""
+
+    ICTR = Register(0x00, writable=0)
+    ACTLR = Register(0x04, writable=0x07)
+    exceptions: Exceptions
+
+    def read_ictr(self) -> int:
+        return (self.exceptions.count - Exc.IRQ0 - 1) // 32

@@ -1,0 +1,164 @@
+"""Firmware files: an ELF's bytes, symbols and source lines.
+
+Format: System V ABI, chapters 4 and 5 (ELF), ELF for the Arm Architecture (IHI 0044), DWARF 4 section 6.2 (lines).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from elftools.elf.elffile import ELFFile
+
+from scopeless.errors import UsageError
+
+MACHINES = {"EM_ARM": "arm", "EM_AVR": "avr"}
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where in the source an address lies, as far as the ELF says."""
+
+    function: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        source = f"{self.file}:{self.line}" if self.file else ""
+        if self.function and source:
+            return f"{self.function} ({source})"
+        return self.function or source or "an unknown function"
+
+
+@dataclass(frozen=True)
+class Elf:
+    """A firmware file. ``segments`` are (load address, bytes) of everything that is loaded, in file order;
+    ``symbols`` maps a name to its value (of functions and objects; bit 0 of a Thumb function is cleared)."""
+
+    path: Path
+    machine: str
+    segments: tuple[tuple[int, bytes], ...]
+    symbols: dict[str, int]
+    sha256: str
+    compiler: str
+    _functions: tuple[tuple[int, int, str], ...]
+    _content: bytes
+
+    @classmethod
+    def open(cls, path: Path | str, machine: str | None = None) -> Elf:
+        """Read ``path``. Raises :class:`UsageError` when it is missing, truncated, no ELF, or not for ``machine``
+        ("arm" or "avr"; either, when ``None``)."""
+        path = Path(path)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(
+                f"Firmware {path} cannot be read: {reason}; build it with `make firmware`."
+            ) from error
+        if content[:4] != b"\x7fELF":
+            raise UsageError(f"Firmware {path} is not an ELF file; give the .elf that the linker wrote.")
+        try:
+            elf = _parse(cls, path, content)
+        except UsageError:
+            raise
+        except Exception as error:  # a damaged file can break the ELF library in any way
+            raise UsageError(f"Firmware {path} is damaged or truncated; build it again.") from error
+        if machine is not None and elf.machine != machine:
+            raise UsageError(f"Firmware {path} is for {elf.machine}, but the board needs {machine}.")
+        return elf
+
+    def locate(self, address: int) -> Location:
+        """Function, file and line of the instruction at ``address``; unknown parts are ``None``."""
+        if self.machine == "arm":
+            address &= ~1
+        function = None
+        at = bisect_right(self._functions, (address, 1 << 64, "")) - 1
+        if at >= 0:
+            start, size, name = self._functions[at]
+            # Hand-written assembly often has symbols without a size: they reach up to the next one.
+            if address < start + size or size == 0:
+                function = name
+        at = bisect_right(self._lines, (address, 1 << 64)) - 1
+        file, line = self._lines[at][2:] if at >= 0 and self._lines[at][2] is not None else (None, None)
+        return Location(function, file, line)
+
+    @cached_property
+    def _lines(self) -> list[tuple[int, int, str | None, int | None]]:
+        """(address, order, file, line), sorted; a file of ``None`` ends a sequence of code."""
+        try:
+            return _line_table(self._content)
+        except Exception:  # source lines are a help in messages; a damaged table only takes that help away
+            return []
+
+
+def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
+    file = ELFFile(io.BytesIO(content))
+    kind = file["e_machine"]
+    if kind not in MACHINES or file.elfclass != 32 or not file.little_endian:
+        names = {"EM_X86_64": "x86-64", "EM_386": "x86", "EM_AARCH64": "64-bit ARM"}
+        shown = names.get(kind, str(kind).removeprefix("EM_").lower())
+        raise UsageError(f"Firmware {path} is for {shown}; the boards here run 32-bit ARM or AVR code.")
+    if file["e_type"] != "ET_EXEC":
+        raise UsageError(f"Firmware {path} is not a linked program; give the .elf that the linker wrote.")
+    machine = MACHINES[kind]
+    segments = []
+    for segment in file.iter_segments():
+        if segment["p_type"] == "PT_LOAD" and segment["p_filesz"]:
+            data = content[segment["p_offset"] : segment["p_offset"] + segment["p_filesz"]]
+            if len(data) != segment["p_filesz"]:
+                raise UsageError(
+                    f"Firmware {path} is truncated: a segment reaches beyond its end; build it again."
+                )
+            segments.append((int(segment["p_paddr"]), data))
+    if not segments:
+        raise UsageError(f"Firmware {path} holds nothing to load; link it first.")
+    symbols: dict[str, int] = {}
+    functions: set[tuple[int, int, str]] = set()
+    table = file.get_section_by_name(".symtab")
+    for symbol in table.iter_symbols() if table is not None else ():
+        name, value, what = symbol.name, int(symbol["st_value"]), symbol["st_info"]["type"]
+        if not name or symbol["st_shndx"] == "SHN_UNDEF" or what in ("STT_SECTION", "STT_FILE"):
+            continue
+        if machine == "arm":
+            if name.startswith("$"):  # mapping symbols: IHI 0044 section 5.5.5
+                continue
+            value &= ~1 if what == "STT_FUNC" else ~0
+        symbols.setdefault(name, value)
+        if what == "STT_FUNC":
+            functions.add((value, int(symbol["st_size"]), name))
+    comment = file.get_section_by_name(".comment")
+    compiler = comment.data().split(b"\0")[0].decode(errors="replace") if comment is not None else ""
+    digest = hashlib.sha256(content).hexdigest()
+    return cls(path, machine, tuple(segments), symbols, digest, compiler, tuple(sorted(functions)), content)
+
+
+def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]:
+    file = ELFFile(io.BytesIO(content))
+    if not file.has_dwarf_info():
+        return []
+    dwarf = file.get_dwarf_info()
+    rows: list[tuple[int, int, str | None, int | None]] = []
+    for unit in dwarf.iter_CUs():
+        program: Any = dwarf.line_program_for_CU(unit)
+        if program is None:
+            continue
+        files = program["file_entry"]
+        first = 0 if program["version"] >= 5 else 1
+        for entry in program.get_entries():
+            state = entry.state
+            if state is None:
+                continue
+            if state.end_sequence:
+                # Sorts before a sequence that starts where this one ends.
+                rows.append((state.address, -1, None, None))
+            else:
+                name = PurePosixPath(files[state.file - first].name.decode(errors="replace")).name
+                rows.append((state.address, len(rows), name, state.line))
+    # Sequences at address 0 are functions that the linker dropped.
+    return sorted(row for row in rows if row[0] != 0)

@@ -1,0 +1,86 @@
+"""What a peripheral may ask of the chip around it: time, interrupts, clocks, pins, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from scopeless.native import Setting
+from scopeless.peripherals.events import Event, EventQueue
+
+
+@dataclass
+class Clocks:
+    """Frequencies in Hz by name; ``core`` is the processor's. ``on_change`` is called after a change."""
+
+    hz: dict[str, int] = field(default_factory=lambda: {"core": 8_000_000})
+    enabled: dict[str, int] = field(default_factory=dict)
+    """Clock-enable registers by name, such as ``apb2`` -> bits."""
+    on_change: list[Callable[[], None]] = field(default_factory=list)
+
+    def set(self, **hz: int) -> None:
+        """Change some frequencies at once."""
+        if any(self.hz.get(name) != value for name, value in hz.items()):
+            self.hz.update(hz)
+            for listener in self.on_change:
+                listener()
+
+    def is_enabled(self, gate: tuple[str, int]) -> bool:
+        """Whether the clock behind bit ``gate[1]`` of register ``gate[0]`` runs."""
+        return bool(self.enabled.get(gate[0], 0) >> gate[1] & 1)
+
+
+class Pins:
+    """The one signal bus of the board's pins: outputs tell their listeners, inputs are set from outside."""
+
+    def __init__(self) -> None:
+        self.levels: dict[str, int] = {}
+        self.inputs: dict[str, int] = {}
+        self.listeners: list[Callable[[str, int], None]] = []
+
+    def drive(self, pin: str, level: int) -> None:
+        """An output drives ``pin``; listeners hear of changes. A pin that nothing has driven yet is low."""
+        if self.levels.get(pin, 0) != level:
+            self.levels[pin] = level
+            for listener in self.listeners:
+                listener(pin, level)
+
+
+class Notes:
+    """Sentences for the user, each once, in the order they came up."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, None] = {}
+
+    def add(self, text: str) -> None:
+        self._texts.setdefault(text)
+
+    def all(self) -> list[str]:
+        return list(self._texts)
+
+
+@dataclass
+class System:
+    """The chip as its peripherals see it."""
+
+    now: Callable[[], int]
+    """Cycles since reset; during a register access, the cycle of its data phase."""
+    events: EventQueue
+    interrupt: Callable[[int, bool], None]
+    """Sets the level of an interrupt request line."""
+    timing: Callable[[Setting, int], None]
+    """Tells the timing core what a register says."""
+    request_reset: Callable[[], None] = lambda: None
+    clocks: Clocks = field(default_factory=Clocks)
+    pins: Pins = field(default_factory=Pins)
+    notes: Notes = field(default_factory=Notes)
+    reset_peripheral: Callable[[tuple[str, int]], None] = lambda gate: None
+    """Resets the peripheral whose clock enable bit is the given one."""
+
+    def after(self, cycles: int, callback: Callable[[], None]) -> Event:
+        """Call ``callback`` in ``cycles`` core clock cycles."""
+        return self.events.schedule(self.now() + cycles, callback)
+
+    def after_us(self, microseconds: float, callback: Callable[[], None]) -> Event:
+        """Call ``callback`` after a time, counted at the core clock of this moment."""
+        return self.after(round(microseconds * self.clocks.hz["core"] / 1e6), callback)
