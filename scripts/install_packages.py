@@ -2,7 +2,8 @@
 
 As root, or with a sudo that asks nothing, it installs them; else it prints the command to type. Where there
 is no apt-get it goes on when the essential part is there: the Cortex-M boards then run their prebuilt
-firmware. With the argument ``skip`` it installs nothing. Exit codes: 0 go on, 2 something essential is missing.
+firmware. With the argument ``skip`` it installs nothing.
+Exit codes: 0 go on, 2 something essential is missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The benchmark session on the real firmware, and on firmware that was made to misbehave in one byte or two."""
+"""The benchmark session on the real firmware, and on firmware altered in a few bytes."""
 
 import struct
 from pathlib import Path
@@ -68,9 +68,7 @@ def test_two_sessions_are_equal() -> None:
 
 def test_firmware_that_is_not_the_benchmark_is_told_by_its_last_line(tmp_path: Path) -> None:
     elf = altered(tmp_path, b"Ready\0", b"Reddy\0")
-    with pytest.raises(
-        RunTimeout, match="did not send its 'Ready' within 10 s.*last line it sent was 'Reddy'"
-    ):
+    with pytest.raises(RunTimeout, match=r"'Ready' within 10 s.*last line it sent was 'Reddy'"):
         run(elf)
 
 
@@ -86,15 +84,13 @@ def test_firmware_that_says_nothing(tmp_path: Path) -> None:
 
 def test_firmware_that_refuses_a_command(tmp_path: Path) -> None:
     elf = altered(tmp_path, b"TEST=\0", b"TOAST\0")
-    with pytest.raises(
-        CheckFailed, match="'Finished' after TEST=1, the firmware answered 'Error: unknown command"
-    ):
+    with pytest.raises(CheckFailed, match="after TEST=1, the firmware answered 'Error: unknown command"):
         run(elf)
 
 
 def test_firmware_that_reports_no_run(tmp_path: Path) -> None:
     elf = altered(tmp_path, b"Run 1: \0", b"Ran 1: \0")
-    with pytest.raises(RunTimeout, match="the first run of START=1 within 13 s of simulated time; .*'Ran 1:"):
+    with pytest.raises(RunTimeout, match=r"the first run of START=1 within 13 s .*'Ran 1:"):
         run(elf)
 
 

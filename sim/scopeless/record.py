@@ -116,7 +116,7 @@ def build_record(
 
 
 def _timing_model(board: Board, engine: str) -> str:
-    own = [f"{board.core} core", *(f"{chip} {part}" for part, chip in board.timing.items())]
+    own = [f"{board.core} core", *(f"{v} {k}" for k, v in board.timing.items() if isinstance(v, str))]
     return " + ".join(own) if engine.startswith("unicorn") else engine.split()[0]
 
 
