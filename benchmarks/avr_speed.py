@@ -1,9 +1,9 @@
 """Speed of the simavr engine beside Debian's own ``simavr`` program: the same ELF, in turns.
 
-The workload is simple2, a few hundred predictions, then sleep with interrupts off, at which ``simavr`` ends by
-itself. Each side is timed from its start to its end: for ours that includes Python, the child process and reading
-the ELF. Printed are simulated megacycles per second and, as the result, the median ratio of the rounds; exit code
-1 below the target of 0.9.
+The workload is simple2, a few hundred predictions, then sleep with interrupts off, at which ``simavr`` ends
+by itself. Each side is timed from its start to its end: for ours that includes Python, the child process and
+reading the ELF. Printed are simulated megacycles per second and, as the result, the median ratio of the rounds;
+exit code 1 below the target of 0.9.
 """
 
 from __future__ import annotations
