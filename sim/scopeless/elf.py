@@ -1,6 +1,7 @@
 """Firmware files: an ELF's bytes, symbols and source lines.
 
-Format: System V ABI, chapters 4 and 5 (ELF), ELF for the Arm Architecture (IHI 0044), DWARF 4 section 6.2 (lines).
+Format: System V ABI, chapters 4 and 5 (ELF), ELF for the Arm Architecture (IHI 0044), DWARF 4 section 6.2
+(lines).
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class Elf:
 
     @classmethod
     def open(cls, path: Path | str, machine: str | None = None) -> Elf:
-        """Read ``path``. Raises :class:`UsageError` when it is missing, truncated, no ELF, or not for ``machine``
-        ("arm" or "avr"; either, when ``None``)."""
+        """Read ``path``. Raises :class:`UsageError` when it is missing, truncated, no ELF, or not for
+        ``machine`` ("arm" or "avr"; either, when ``None``)."""
         path = Path(path)
         try:
             content = path.read_bytes()

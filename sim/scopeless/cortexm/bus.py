@@ -7,7 +7,8 @@ from collections.abc import Callable
 from scopeless.cortexm.memory import MemoryMap
 from scopeless.peripherals import Peripheral, System
 
-# ARMv7-M B3.1: peripheral region and private peripheral bus. The bit-band aliases: Cortex-M3 TRM (DDI 0337) 3.7.
+# ARMv7-M B3.1: peripheral region and private peripheral bus. The bit-band aliases: Cortex-M3 TRM (DDI
+# 0337) 3.7.
 PERIPHERALS = range(0x4000_0000, 0x6000_0000)
 PRIVATE = range(0xE000_0000, 0xE010_0000)
 BITBAND_PERIPHERALS = range(0x4200_0000, 0x4400_0000)
@@ -18,8 +19,8 @@ UNMODELLED_BLOCK = 0x400  # peripherals sit at multiples of 1 KiB
 class PeripheralBus:
     """Dispatches accesses by address.
 
-    ``unmodelled(address, write)`` is told of the first access to each 1 KiB block that no model claims; after that
-    the block is a register file.
+    ``unmodelled(address, write)`` is told of the first access to each 1 KiB block that no model claims;
+    after that the block is a register file.
     """
 
     def __init__(self, system: System, memory: MemoryMap, unmodelled: Callable[[int, bool], None]) -> None:
@@ -86,8 +87,8 @@ class PeripheralBus:
             return True
         register, bit = peripheral.enable
         self._system.notes.add(
-            f"The firmware uses {peripheral.name} while its clock is off (bit {bit} of {register.upper()}ENR); "
-            "reads give 0 and writes are ignored, as on silicon."
+            f"The firmware uses {peripheral.name} while its clock is off (bit {bit} of "
+            f"{register.upper()}ENR); reads give 0 and writes are ignored, as on silicon."
         )
         return False
 

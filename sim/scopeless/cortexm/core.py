@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import unicorn
 from unicorn import UC_HOOK_MEM_INVALID, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ
-from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, uclib
+from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, UcError, uclib
 
 from scopeless.board import Board, PeripheralSpec
 from scopeless.cortexm import faults
@@ -70,7 +70,8 @@ class Invalid:
 class Core:
     """The processor of ``board``. ``pc`` is the address of the next instruction.
 
-    ``on_unmodelled(address, write)`` hears of the first access to each block of addresses that no model claims.
+    ``on_unmodelled(address, write)`` hears of the first access to each block of addresses that no model
+    claims.
     """
 
     def __init__(self, board: Board, on_unmodelled: Callable[[int, bool], None]) -> None:
@@ -113,7 +114,7 @@ class Core:
             memory = region.memory
             access = UC_PROT_ALL if memory.kind == "ram" else UC_PROT_READ | UC_PROT_EXEC
             for base in region.bases:
-                uc.mem_map_ptr(base, region.mapped_size, access, region.host)
+                uc.mem_map_ptr(base, len(region.view), access, region.host)
                 timing.map(base, memory.size, region.host, _bus(self.board, memory.bus))
             if memory.bitband is not None:
                 size = 32 * memory.size
@@ -169,7 +170,8 @@ class Core:
     def _map_io(
         self, base: int, size: int, read: Callable[[int, int], int], write: Callable[[int, int, int], None]
     ) -> None:
-        """Map registers. ``base`` is added to the offset that Unicorn gives; what a callback raises ends the run."""
+        """Map registers. ``base`` is added to the offset that Unicorn gives; what a callback raises ends
+        the run."""
         events, timing = self.events, self.timing
         private = base == PRIVATE.start
 
@@ -254,7 +256,8 @@ class Core:
         self.scb.VTOR = table
 
     def vector_table(self) -> int:
-        """Where the processor looks for its vectors after reset: address 0, or the flash where nothing is there."""
+        """Where the processor looks for its vectors after reset: address 0, or the flash where nothing is
+        there."""
         if self.memory.region(0, 8):
             return 0
         return next(r.memory.base for r in self.memory.regions if r.memory.kind == "flash")
@@ -269,8 +272,8 @@ class Core:
             or self.memory.region(stack - 4, 4) is None
         ):
             raise UsageError(
-                f"Firmware {source} has no vector table at {table:#010x} (it reads {stack:#010x}, {start:#010x}); "
-                "put the initial stack pointer and the reset handler there."
+                f"Firmware {source} has no vector table at {table:#010x} (it reads {stack:#010x}, "
+                f"{start:#010x}); put the initial stack pointer and the reset handler there."
             )
 
     def advance(self, limit: int, instruction_limit: int) -> NativeStop | None:
@@ -320,7 +323,8 @@ class Core:
         if until > now:
             self.timing.sleep(until - now)
         if self._asleep == "wfe" and self.events.next_cycle() <= until:
-            # WFE may end without a reason (B1.5.18); SEV is not seen here, so any event of the chip counts as one.
+            # WFE may end without a reason (B1.5.18). The core does not see SEV, so that any timed event of
+            # the chip has to count as one.
             self._asleep = ""
 
     def _fall_asleep(self) -> None:
@@ -371,7 +375,8 @@ class Core:
         )
 
     def _unaligned_address(self) -> int:
-        """The address of an exclusive access, from its base register and offset (LDREX, STREX: A7.7.52, A7.7.167)."""
+        """The address of an exclusive access, from its base register and offset (LDREX, STREX: A7.7.52,
+        A7.7.167)."""
         pc = self.cpu.pc
         base = self.cpu.uc.reg_read(unicorn.arm_const.UC_ARM_REG_R0 + (self.memory.read(pc, 2) & 15))
         return int(base) + 4 * (self.memory.read(pc + 2, 2) & 0xFF)
@@ -394,7 +399,7 @@ class Core:
                 write = error == unicorn.UC_ERR_WRITE_UNMAPPED
                 return faults.data_fault(invalid.address, write, "where the board has nothing")
         raise EngineCrash(
-            f"Unicorn stopped at {self.cpu.pc:#010x} with error {error} ({unicorn.UcError(error)}); "
+            f"Unicorn stopped at {self.cpu.pc:#010x} with error {error} ({UcError(error)}); "
             "this is a fault of the engine, not of the firmware."
         )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
+from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
 from unicorn import arm_const as arm
+from unicorn.unicorn_py3.unicorn import Uc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,8 @@ class Cpu:
         return self._privileged(lambda: int(self.uc.reg_read(arm.UC_ARM_REG_MSP)))
 
     def _privileged(self, read: Callable[[], T]) -> T:
-        """Unicorn shows special registers to privileged code only: read them from handler mode where needed."""
+        """Unicorn shows special registers to privileged code only: read them from handler mode where
+        needed."""
         xpsr = self.xpsr
         if xpsr & IPSR_MASK or not self.control & NPRIV:
             return read()
@@ -99,7 +101,8 @@ class Cpu:
             self.xpsr = xpsr
 
     def reset(self, sp: int) -> None:
-        """Registers as after a reset: ARMv7-M B1.5.5. General registers are unknown on silicon; here they are 0."""
+        """Registers as after a reset: ARMv7-M B1.5.5. General registers are unknown on silicon; here they
+        are 0."""
         self.xpsr = THUMB | 2
         for number in (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK):
             self.uc.reg_write(number, 0)

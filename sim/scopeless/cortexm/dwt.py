@@ -24,7 +24,8 @@ class Debug(Peripheral, model="cortexm.debug"):
 
 
 class Dwt(Peripheral, model="cortexm.dwt"):
-    """CYCCNT counts the same cycles as the report, asleep included (a debugger keeps it running on silicon too)."""
+    """CYCCNT counts the same cycles as the report, asleep included (a debugger keeps it running on silicon
+    too)."""
 
     CTRL = Register(0x00, reset=0x4000_0000, writable=0x0FFF_1FFF)
     CYCCNT = Register(0x04)

@@ -24,7 +24,8 @@ RETURN_TO_HANDLER, RETURN_TO_MAIN, RETURN_TO_PROCESS = 0xFFFF_FFF1, 0xFFFF_FFF9,
 
 
 class HardFault(Exception):
-    """The processor takes a HardFault, or locks up. ``pc`` is the instruction, ``frame`` its stacked frame."""
+    """The processor takes a HardFault, or locks up. ``pc`` is the instruction, ``frame`` its stacked
+    frame."""
 
     def __init__(self, cause: str, pc: int, frame: int, lockup: bool) -> None:
         super().__init__(cause)
@@ -77,8 +78,8 @@ class ExceptionUnit:
         return self.raise_fault(faults.MASKED_SVC, pc - 2)
 
     def raise_fault(self, fault: Fault, pc: int) -> int:
-        """A synchronous fault of the instruction at ``pc``: its own handler where that is enabled and may run,
-        else :class:`HardFault` (B1.5.14)."""
+        """A synchronous fault of the instruction at ``pc``: its own handler where that is enabled and may
+        run, else :class:`HardFault` (B1.5.14)."""
         self._record(fault)
         e = self.exceptions
         priority = self.execution_priority()
@@ -119,7 +120,8 @@ class ExceptionUnit:
         if bool(xpsr & IPSR_MASK) != (value == RETURN_TO_HANDLER):
             return self._chain_fault(faults.invalid_return(value), value)
         after = stack + FRAME_BYTES | (4 if xpsr & FRAME_ALIGNED and scb.CCR & STKALIGN else 0)
-        # Still in handler mode: choose the stack of thread mode, then change the mode, then set the stack pointer.
+        # Still in handler mode: choose thread mode's stack, then change the mode, then set the stack
+        # pointer.
         if value != RETURN_TO_HANDLER:
             cpu.control = cpu.control & NPRIV | (SPSEL if value == RETURN_TO_PROCESS else 0)
         cpu.restore_registers(words[:6])
@@ -206,7 +208,8 @@ class ExceptionUnit:
         return frame
 
     def _stack(self, pc: int) -> int:
-        """The frame a HardFault leaves for whoever looks at it; the registers stay as the instruction left them."""
+        """The frame a HardFault leaves for whoever looks at it; the registers stay as the instruction left
+        them."""
         sp = self.cpu.sp
         try:
             frame = self._push(pc)

@@ -34,8 +34,8 @@ class Cfsr(IntFlag):
 
 @dataclass(frozen=True)
 class Fault:
-    """A synchronous fault: the exception it asks for, its status bits, its address where there is one, and its cause
-    in words that complete 'The firmware ...'."""
+    """A synchronous fault: the exception it asks for, its status bits, its address where there is one, and
+    its cause in words that complete 'The firmware ...'."""
 
     number: int
     cause: str

@@ -24,7 +24,11 @@ class Region:
     """The bytes of one memory; ``bases`` are all addresses it appears at."""
 
     memory: Memory
-    buffer: ctypes.Array[ctypes.c_char]
+    view: bytearray
+    """The bytes; whole pages, so that Unicorn can map them."""
+
+    def __post_init__(self) -> None:
+        self._buffer = (ctypes.c_char * len(self.view)).from_buffer(self.view)
 
     @property
     def bases(self) -> tuple[int, ...]:
@@ -32,11 +36,8 @@ class Region:
 
     @property
     def host(self) -> int:
-        return ctypes.addressof(self.buffer)
-
-    @property
-    def mapped_size(self) -> int:
-        return len(self.buffer)
+        """Address of the bytes in this process."""
+        return ctypes.addressof(self._buffer)
 
 
 class MemoryMap:
@@ -44,10 +45,7 @@ class MemoryMap:
 
     def __init__(self, board: Board) -> None:
         # Erased flash reads as ones, RAM is zero here although silicon powers up with anything.
-        self.regions = [
-            Region(m, (ctypes.c_char * (-(-m.size // PAGE) * PAGE)).from_buffer(_blank(m)))
-            for m in board.memory
-        ]
+        self.regions = [Region(m, _blank(m)) for m in board.memory]
         self._spans = sorted((base, base + r.memory.size, r) for r in self.regions for base in r.bases)
 
     def load(self, segments: tuple[tuple[int, bytes], ...], source: str) -> None:
@@ -56,13 +54,13 @@ class MemoryMap:
             end = address + len(data)
             for base, limit, region in self._spans:
                 if base <= address and end <= limit:
-                    ctypes.memmove(region.host + address - base, data, len(data))
+                    region.view[address - base : end - base] = data
                     break
             else:
                 ranges = ", ".join(f"{r.memory.name} {b:#010x}-{e - 1:#010x}" for b, e, r in self._spans)
                 raise UsageError(
-                    f"Firmware {source} has {len(data)} bytes at {address:#010x}, where the board has no memory "
-                    f"({ranges}); check the linker script."
+                    f"Firmware {source} has {len(data)} bytes at {address:#010x}, where the board has "
+                    f"no memory ({ranges}); check the linker script."
                 )
 
     def region(self, address: int, size: int = 1) -> tuple[Region, int] | None:
@@ -78,7 +76,7 @@ class MemoryMap:
         if found is None:
             raise BusError(address)
         region, offset = found
-        return int.from_bytes(region.buffer[offset : offset + size], "little")
+        return int.from_bytes(region.view[offset : offset + size], "little")
 
     def write(self, address: int, value: int, size: int = 4) -> None:
         """Store a value in RAM. Raises :class:`BusError` where no RAM is."""
@@ -86,7 +84,7 @@ class MemoryMap:
         if found is None or found[0].memory.kind != "ram":
             raise BusError(address)
         region, offset = found
-        region.buffer[offset : offset + size] = value.to_bytes(size, "little")
+        region.view[offset : offset + size] = value.to_bytes(size, "little")
 
 
 def _blank(memory: Memory) -> bytearray:

@@ -42,7 +42,8 @@ def exception_name(number: int) -> str:
 
 
 class Exceptions:
-    """What is enabled, pending and active, and at which priority. Numbers are exception numbers (IRQ n is 16 + n)."""
+    """What is enabled, pending and active, and at which priority. Numbers are exception numbers (IRQ n is
+    16 + n)."""
 
     def __init__(self, irqs: int, priority_bits: int) -> None:
         self.count = Exc.IRQ0 + irqs

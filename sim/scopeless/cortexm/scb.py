@@ -1,4 +1,5 @@
-"""System control block and the registers around it. ARMv7-M (DDI 0403) B3.2; values of ST PM0056 where it differs."""
+"""System control block and the registers around it. ARMv7-M (DDI 0403) B3.2; values of ST PM0056 where it
+differs."""
 
 from __future__ import annotations
 

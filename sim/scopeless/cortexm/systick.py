@@ -11,10 +11,12 @@ ENABLE, TICKINT, CLKSOURCE, COUNTFLAG = 1 << 0, 1 << 1, 1 << 2, 1 << 16
 
 
 class SysTick(Peripheral, model="cortexm.systick"):
-    """The counter is worked out from the cycle whenever somebody looks; only a tick that interrupts is an event.
+    """The counter is worked out from the cycle whenever somebody looks; only a tick that interrupts is an
+    event.
 
-    It counts RVR, RVR - 1, ... 1, 0, RVR: a period is RVR + 1 clocks. COUNTFLAG and the exception come with the step
-    from 1 to 0. Options: ``divider``, core clocks per clock of the external source (STM32F1: 8, RM0008 7.2).
+    It counts RVR, RVR - 1, ... 1, 0, RVR: a period is RVR + 1 clocks. COUNTFLAG and the exception come
+    with the step from 1 to 0. Options: ``divider``, core clocks per clock of the external source (STM32F1:
+    8, RM0008 7.2).
     """
 
     CSR = Register(0x00, writable=7)

@@ -1,7 +1,7 @@
 """Traps that Unicorn's core does not have: division by zero and unaligned accesses (CCR: DDI 0403 B3.2.8).
 
-They cost nothing until the firmware sets the bit. A hook then sees the instruction before it acts; its registers are
-saved, the run ends behind it, and the fault is taken on the saved registers.
+They cost nothing until the firmware sets the bit. A hook then sees the instruction before it acts; its
+registers are saved, the run ends behind it, and the fault is taken on the saved registers.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Traps:
                 self.raise_fault(faults.DIVIDED_BY_ZERO)
 
         for region in self._memory.regions:
-            content = bytes(region.buffer)
+            content = bytes(region.view[: region.memory.size])
             for base in region.bases:
                 if region.memory.kind == "ram":  # its code may still change: look at all of it
                     end = base + len(content) - 1

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-import unicorn
+from unicorn.unicorn_py3.unicorn import uc_version
 
 from scopeless.board import Board
 from scopeless.cortexm.core import Core
@@ -23,10 +23,10 @@ from scopeless.uart import LineAssembler
 
 
 class UnicornMachine:
-    """A Cortex-M board. ``strict`` makes a :class:`FirmwareFault` of the first access to an unmodelled peripheral;
-    ``instruction_limit`` is for one call of :meth:`run`."""
+    """A Cortex-M board. ``strict`` makes a :class:`FirmwareFault` of the first access to an unmodelled
+    peripheral; ``instruction_limit`` is for one call of :meth:`run`."""
 
-    engine = f"unicorn {unicorn.__version__}"
+    engine = "unicorn " + ".".join(map(str, uc_version()))
 
     def __init__(
         self, board: Board, *, strict: bool = False, instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
@@ -180,7 +180,8 @@ class UnicornMachine:
                 "run without strict checking to let it behave like plain registers."
             )
         core.system.notes.add(
-            f"The unmodelled peripheral at {block:#010x} behaves like plain registers (first used by a {where})."
+            f"The unmodelled peripheral at {block:#010x} behaves like plain registers (first used by a "
+            f"{where})."
         )
 
     # Messages
@@ -207,5 +208,6 @@ class UnicornMachine:
     def _timeout(self) -> RunTimeout:
         return RunTimeout(
             f"The firmware executed {self._instruction_limit} instructions in one run and is at "
-            f"{self._place(self.core.pc)}, {self._when()}; look for an endless loop there, or raise the limit."
+            f"{self._place(self.core.pc)}, {self._when()}; look for an endless loop there, or raise "
+            "the limit."
         )

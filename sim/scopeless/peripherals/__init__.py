@@ -1,7 +1,7 @@
 """Peripheral models, registered by subclassing :class:`Peripheral` with a ``model`` name.
 
-A board file names a model as ``family.block``; the module of the same family is imported when it is first asked for,
-so that a new family needs no list to be changed.
+A board file names a model as ``family.block``; the module of the same family is imported when it is first
+asked for, so that a new family needs no list to be changed.
 """
 
 from __future__ import annotations

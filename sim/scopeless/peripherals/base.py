@@ -15,10 +15,11 @@ WORD = 0xFFFF_FFFF
 
 
 class Register:
-    """One 32-bit register, declared in a peripheral's class body: ``SR = Register(0x00, reset=0xC0, writable=0x3FF)``.
+    """One 32-bit register, declared in a peripheral's class body: ``SR = Register(0x00, reset=0xC0,
+    writable=0x3FF)``.
 
-    On an instance the name is the value that is stored, an ``int``. The firmware's reads and writes of it go through
-    the class's methods ``read_<name>()`` and ``write_<name>(value)`` where they exist.
+    On an instance the name is the value that is stored, an ``int``. The firmware's reads and writes of it
+    go through the class's methods ``read_<name>()`` and ``write_<name>(value)`` where they exist.
     """
 
     def __init__(self, offset: int, reset: int = 0, writable: int = WORD) -> None:
@@ -40,10 +41,11 @@ class Register:
 
 
 class Peripheral:
-    """A register block at ``spec.base``. Subclasses declare registers, override ``reset`` and the access methods.
+    """A register block at ``spec.base``. Subclasses declare registers, override ``reset`` and the access
+    methods.
 
-    ``duplicate_lanes``: what the bus does with 8- and 16-bit writes. An APB bridge copies the data to all lanes
-    (RM0008 section 3.1), other buses change only the addressed bytes.
+    ``duplicate_lanes``: what the bus does with 8- and 16-bit writes. An APB bridge copies the data to all
+    lanes (RM0008 section 3.1), other buses change only the addressed bytes.
     """
 
     registers: ClassVar[dict[int, Register]] = {}

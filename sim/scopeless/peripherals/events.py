@@ -26,7 +26,8 @@ class Event:
 class EventQueue:
     """Events in order of cycle, then of scheduling.
 
-    ``horizon`` is the cycle up to which the processor runs undisturbed; an event before it calls ``interrupt``.
+    ``horizon`` is the cycle up to which the processor runs undisturbed; an event before it calls
+    ``interrupt``.
     """
 
     def __init__(self, interrupt: Callable[[], None] = lambda: None) -> None:

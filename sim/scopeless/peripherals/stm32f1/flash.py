@@ -50,8 +50,8 @@ class FlashInterface(Peripheral, model="stm32f1.flash"):
         """RM0008 3.3.3: none up to 24 MHz, one up to 48 MHz, two above."""
         mhz = self.system.clocks.hz.get("sysclk", 0) / 1e6
         needed = 0 if mhz <= 24 else 1 if mhz <= 48 else 2
-        if self.ACR & LATENCY < needed:
+        if needed > self.ACR & LATENCY:
             self.system.notes.add(
-                f"The flash is set to {self.ACR & LATENCY} wait states at {mhz:g} MHz, where RM0008 3.3.3 asks "
-                f"for {needed}; the real chip may read wrong instructions."
+                f"The flash is set to {self.ACR & LATENCY} wait states at {mhz:g} MHz, where RM0008 3.3.3 "
+                f"asks for {needed}; the real chip may read wrong instructions."
             )

@@ -8,7 +8,8 @@ LOCK_KEY = 1 << 16
 
 
 class Gpio(Peripheral, model="stm32f1.gpio"):
-    """Options: ``port``, the pins' prefix, such as ``PA``. An open-drain output that is off counts as pulled up."""
+    """Options: ``port``, the pins' prefix, such as ``PA``. An open-drain output that is off counts as
+    pulled up."""
 
     duplicate_lanes = True
 

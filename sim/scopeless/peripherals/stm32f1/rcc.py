@@ -19,7 +19,8 @@ class Oscillator(NamedTuple):
     startup_us: float
 
 
-# Start-up times: ST DS5319 sections 5.3.6 (HSE, typical), 5.3.7 (HSI, maximum; LSI, maximum) and 5.3.8 (PLL, maximum).
+# Start-up times: ST DS5319 sections 5.3.6 (HSE, typical), 5.3.7 (HSI, maximum; LSI, maximum) and 5.3.8
+# (PLL, maximum).
 HSI = Oscillator(0, 1, 2)
 HSE = Oscillator(16, 17, 2000)
 PLL = Oscillator(24, 25, 200)
@@ -146,5 +147,5 @@ class Rcc(Peripheral, model="stm32f1.rcc"):
         self.system.clocks.set(sysclk=sysclk, core=core, pclk1=core // apb1, pclk2=core // apb2)
         if sysclk > MAX_HZ:
             self.system.notes.add(
-                f"The core clock of {sysclk / 1e6:g} MHz is beyond the data sheet's {MAX_HZ // 1_000_000} MHz."
+                f"The core clock of {sysclk / 1e6:g} MHz is beyond the data sheet's {MAX_HZ / 1e6:g} MHz."
             )

@@ -20,9 +20,9 @@ STOP_HALF_BITS = (2, 1, 4, 3)  # by CR2.STOP
 class Usart(Peripheral, model="stm32f1.usart"):
     """Options: ``clock``, the name of the bus clock.
 
-    Each byte takes its real time: bits of BRR bus clocks, start, data and stop bits, transmit register and shift
-    register apart. A frame starts at the write that finds the transmitter idle; silicon may wait for the next tick
-    of its baud rate counter, at most one bit time.
+    Each byte takes its real time: bits of BRR bus clocks, start, data and stop bits, transmit register and
+    shift register apart. A frame starts at the write that finds the transmitter idle; silicon may wait for
+    the next tick of its baud rate counter, at most one bit time.
     """
 
     duplicate_lanes = True
