@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from scopeless.errors import UsageError
 
@@ -122,7 +123,7 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
     symbols: dict[str, int] = {}
     functions: set[tuple[int, int, str]] = set()
     table = file.get_section_by_name(".symtab")
-    for symbol in table.iter_symbols() if table is not None else ():
+    for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
         name, value, what = symbol.name, int(symbol["st_value"]), symbol["st_info"]["type"]
         if not name or symbol["st_shndx"] == "SHN_UNDEF" or what in ("STT_SECTION", "STT_FILE"):
             continue

@@ -63,14 +63,14 @@ class PeripheralBus:
         elif peripheral.enable is None or self._clocked(peripheral):
             peripheral.write(address - peripheral.spec.base, size, value)
 
-    def read_ram_bit(self, alias: int) -> int:
-        """Read a bit of RAM through its alias; ``alias`` is an offset from 0x2200_0000."""
-        word, bit = bitband_target(0x2200_0000 + alias)
+    def read_ram_bit(self, alias: int, size: int) -> int:
+        """Read a bit of RAM through its alias address."""
+        word, bit = bitband_target(alias)
         return self._memory.read(word) >> bit & 1
 
-    def write_ram_bit(self, alias: int, value: int) -> None:
+    def write_ram_bit(self, alias: int, size: int, value: int) -> None:
         """Write a bit of RAM through its alias."""
-        word, bit = bitband_target(0x2200_0000 + alias)
+        word, bit = bitband_target(alias)
         self._memory.write(word, self._memory.read(word) & ~(1 << bit) | (value & 1) << bit)
 
     def _file(self, address: int, write: bool) -> dict[int, int]:

@@ -118,12 +118,7 @@ class Core:
                 timing.map(base, memory.size, region.host, _bus(self.board, memory.bus))
             if memory.bitband is not None:
                 size = 32 * memory.size
-                self._map_io(
-                    memory.bitband,
-                    size,
-                    self.bus.read_ram_bit,
-                    lambda at, _size, v: self.bus.write_ram_bit(at, v),
-                )
+                self._map_io(memory.bitband, size, self.bus.read_ram_bit, self.bus.write_ram_bit)
                 timing.map(memory.bitband, size, None, _bus(self.board, memory.bus))
                 self.bus.has_bitband = True
         for area in (PERIPHERALS, PRIVATE):

@@ -32,6 +32,9 @@ class Cfsr(IntFlag):
     DIVBYZERO = 1 << 25
 
 
+NO_STATUS = Cfsr(0)
+
+
 @dataclass(frozen=True)
 class Fault:
     """A synchronous fault: the exception it asks for, its status bits, its address where there is one, and
@@ -39,7 +42,7 @@ class Fault:
 
     number: int
     cause: str
-    cfsr: Cfsr = Cfsr(0)
+    cfsr: Cfsr = NO_STATUS
     address: int | None = None
 
 

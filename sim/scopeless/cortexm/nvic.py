@@ -28,7 +28,7 @@ class Exc(IntEnum):
     IRQ0 = 16
 
 
-FIXED_PRIORITIES = {Exc.RESET: -3, Exc.NMI: -2, Exc.HARD_FAULT: -1}
+FIXED_PRIORITIES: dict[int, int] = {Exc.RESET: -3, Exc.NMI: -2, Exc.HARD_FAULT: -1}
 CONFIGURABLE_FAULTS = (Exc.MEM_MANAGE, Exc.BUS_FAULT, Exc.USAGE_FAULT)
 
 
@@ -51,11 +51,11 @@ class Exceptions:
         self.reset()
 
     def reset(self) -> None:
-        self.enabled = {Exc.NMI, Exc.HARD_FAULT, Exc.SVCALL, Exc.PENDSV, Exc.SYSTICK}
+        self.enabled: set[int] = {Exc.NMI, Exc.HARD_FAULT, Exc.SVCALL, Exc.PENDSV, Exc.SYSTICK}
         self.pending: set[int] = set()
         self.active: set[int] = set()
         self.lines: set[int] = set()
-        self.priority = [FIXED_PRIORITIES.get(n, 0) for n in range(self.count)]  # type: ignore[call-overload]
+        self.priority = [FIXED_PRIORITIES.get(n, 0) for n in range(self.count)]
         self.group_mask = 0xFE  # AIRCR.PRIGROUP 0
 
     def set_priority(self, number: int, value: int) -> None:
@@ -119,13 +119,8 @@ class Nvic(Peripheral, model="cortexm.nvic"):
         if 0x300 <= offset < 0x400:
             first = Exc.IRQ0 + offset - 0x300
             return sum(e.priority[n] << 8 * i for i, n in enumerate(range(first, first + 4)) if n < e.count)
-        source = {
-            0x000: e.enabled,
-            0x080: e.enabled,
-            0x100: e.pending,
-            0x180: e.pending,
-            0x200: e.active,
-        }.get(bank)
+        states = {0x000: e.enabled, 0x080: e.enabled, 0x100: e.pending, 0x180: e.pending, 0x200: e.active}
+        source = states.get(bank)
         if source is None:
             return 0
         return sum(1 << i for i in range(32) if first + i in source)

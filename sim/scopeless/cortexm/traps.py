@@ -6,11 +6,12 @@ registers are saved, the run ends behind it, and the fault is taken on the saved
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any
 
-from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
+from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE, UC_MEM_WRITE
 from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import UcContext
 
@@ -104,10 +105,8 @@ class Traps:
         def check(_uc: Any, access: int, address: int, size: int, _value: int, _data: Any) -> None:
             if address % size:
                 self.raise_fault(faults.unaligned(address))
-            if self.pending is not None and access == 17:  # UC_MEM_WRITE
-                try:
+            if self.pending is not None and access == UC_MEM_WRITE:
+                with contextlib.suppress(BusError):
                     self._undo.append((address, size, self._memory.read(address, size)))
-                except BusError:
-                    pass
 
         return [self._cpu.uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, check)]
