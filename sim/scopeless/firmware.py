@@ -1,7 +1,7 @@
 """The benchmark firmware of a board: built from firmware/ where its compiler is installed, else prebuilt.
 
-The ELF files are called ``<board>-<clock>mhz-<libm>.elf``. Building is make's job (firmware/Makefile); here it
-is only started, and only when make says that there is something to do.
+The ELF files are called ``<board>-<clock>mhz-<libm>.elf``. Building is left to make (firmware/Makefile),
+which is started here only when it says that there is something to do.
 """
 
 from __future__ import annotations
