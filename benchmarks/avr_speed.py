@@ -2,8 +2,8 @@
 
 The workload is simple2, a few hundred predictions, then sleep with interrupts off, at which ``simavr`` ends
 by itself. Each side is timed from its start to its end: for ours that includes Python, the child process and
-reading the ELF. Printed are simulated megacycles per second and, as the result, the median ratio of the rounds;
-exit code 1 below the target of 0.9.
+reading the ELF. Printed are simulated megacycles per second and the median ratio of the rounds; exit code 1
+when that is below the target.
 """
 
 from __future__ import annotations

@@ -41,23 +41,15 @@ static void on_log(avr_t *avr, const int level, const char *format, va_list argu
 }
 
 /* Make room for every address that firmware can form, so that a wild access stays inside our memory: libsimavr checks
- * after the access, or (LPM) not at all. */
-static int widen_memories(avr_t *avr)
+ * after the access, or (LPM, ELPM) not at all. Pages that nobody touches cost nothing. */
+static int widen(uint8_t **memory, size_t used, size_t room)
 {
-    size_t flash_size = avr->rampz ? (size_t)1 << 24 : (size_t)1 << 16;
-    size_t real_size = (size_t)avr->flashend + 4;
-    if (flash_size < real_size)
-        flash_size = real_size;
-    uint8_t *flash = realloc(avr->flash, flash_size);
-    if (flash)
-        avr->flash = flash;
-    uint8_t *data = realloc(avr->data, 1u << 16);
-    if (data)
-        avr->data = data;
-    if (!flash || !data)
+    uint8_t *wide = calloc(room, 1);
+    if (!wide)
         return -1;
-    memset(flash + real_size, 0xff, flash_size - real_size);
-    memset(data + avr->ramend + 1, 0, (1u << 16) - avr->ramend - 1);
+    memcpy(wide, *memory, used);
+    free(*memory);
+    *memory = wide;
     return 0;
 }
 
@@ -76,7 +68,8 @@ sl_avr *sl_avr_new(const char *part, uint32_t hz)
     avr_init(avr);
     avr->frequency = hz;
     machine->usual_run = avr->run;
-    if (widen_memories(avr)) {
+    if (widen(&avr->flash, (size_t)avr->flashend + 1, ((size_t)1 << 24) + 2) ||
+        widen(&avr->data, (size_t)avr->ramend + 1, 1 << 16)) {
         sl_avr_free(machine);
         return NULL;
     }
