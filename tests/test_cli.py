@@ -38,7 +38,7 @@ def test_help_lists_every_verb_with_its_summary() -> None:
         (["sim", "../boards/stm32f103"], "There is no board called"),
         (["sim", "stm32f103", "--clock", "8"], "does not run at 8 MHz; choose one of its clocks: 72, 128."),
         (["sim", "arduino_uno", "--libm", "recorded"], "has no libm 'recorded'; choose one of: stock."),
-        (["sim", "arduino_uno", "--engine", "unicorn"], "cannot run arduino_uno, a avr"),
+        (["sim", "arduino_uno", "--engine", "unicorn"], "cannot run arduino_uno, whose core is avr"),
         (
             ["sim", "arduino_uno", "--engine", "warp"],
             "'warp' is not an engine; engines for arduino_uno: simavr.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -59,20 +60,20 @@ class Output:
             from rich.table import Table
             from rich.text import Text
 
-            table = Table(
-                title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-            )
+            table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
             for index, name in enumerate(header):
                 table.add_column(name, justify="left" if index < left else "right", header_style="cyan")
             for row in rows:
                 table.add_row(*map(Text, row))
             for console in self._consoles:
+                console.print(title, style="bold", markup=False)
                 console.print(table)
 
     def save_picture(self, path: Path, title: str) -> None:
-        """Write what was drawn as SVG."""
+        """Write what was drawn as SVG, in the viewer's own monospaced font."""
         assert self._picture is not None
-        write_atomically(path, self._picture.export_svg(title=title))
+        svg = self._picture.export_svg(title=title)
+        write_atomically(path, re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL))
 
 
 def plain_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:

@@ -16,7 +16,8 @@ def show(output: Output, record: Record, board: Board) -> None:
     """Print the whole report."""
     rows = compare(record, board)
     output.line(f"{board.title} ({record.mcu}) at {record.clock_hz / 1e6:g} MHz, libm {record.libm}", "bold")
-    output.line(f"engine {record.engine}, timing by {record.timing_model}, firmware by {record.compiler}")
+    output.line(f"engine {record.engine}, timing by {record.timing_model}")
+    output.line(f"firmware by {record.compiler}")
     output.line()
     _predictions(output, record)
     _times(output, rows)
@@ -78,7 +79,9 @@ def _prediction_alone(output: Output, record: Record) -> None:
         cells.append((name, f"{text:g}", us[0], f"{single:g}", us[1]))
     header = ("model", "Thl - Tt/2 cycles", "us", "Thl - Tt/4 cycles", "us")
     output.table(
-        "Prediction without pin writes: as published (Tt/2), and exact (one write, Tt/4)", header, cells
+        "Prediction without its pin write: the text takes off two writes (Tt/2), exact is one (Tt/4)",
+        header,
+        cells,
     )
 
 
