@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from unicorn.unicorn_py3.unicorn import uc_version
+from unicorn import __version__ as unicorn_version
 
 from scopeless.board import Board
 from scopeless.cortexm.core import Core
@@ -26,7 +26,7 @@ class UnicornMachine:
     """A Cortex-M board. ``strict`` makes a :class:`FirmwareFault` of the first access to an unmodelled
     peripheral; ``instruction_limit`` is for one call of :meth:`run`."""
 
-    engine = "unicorn " + ".".join(map(str, uc_version()))
+    engine = f"unicorn {unicorn_version}"
 
     def __init__(
         self, board: Board, *, strict: bool = False, instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
