@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 SCOPELESS := $(PY) -m scopeless
 BOARDS := $(sort $(notdir $(basename $(wildcard sim/scopeless/boards/*.toml))))
 NATIVE := $(wildcard sim/native/*/*.c sim/native/*/*.h)
-PIP := $(PY) -m pip install -q -c requirements.lock
+PIP := PYTHONWARNINGS=ignore $(PY) -m pip install -q -c requirements.lock
 PYTEST_ARGS ?= -n auto
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
