@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
-
-from unicorn import __version__ as unicorn_version
 
 from scopeless.board import Board
 from scopeless.cortexm.core import Core
@@ -26,7 +25,7 @@ class UnicornMachine:
     """A Cortex-M board. ``strict`` makes a :class:`FirmwareFault` of the first access to an unmodelled
     peripheral; ``instruction_limit`` is for one call of :meth:`run`."""
 
-    engine = f"unicorn {unicorn_version}"
+    engine = f"unicorn {version('unicorn')}"
 
     def __init__(
         self, board: Board, *, strict: bool = False, instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
