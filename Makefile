@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards firmware doctor test lint bench setup lock clean distclean
+.PHONY: help sim boards firmware doctor test lint bench figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -45,6 +45,9 @@ lint: $(VENV)/.dev $(VENV)/.ready ## ruff and mypy
 
 bench: $(VENV)/.ready ## speed of the engines beside their peers
 	@set -e; for script in benchmarks/*_speed.py; do $(PY) $$script; done
+
+figures: $(VENV)/.ready ## renew README's figures and picture
+	@$(PY) scripts/figures.py
 
 setup: ## set up again what is missing
 	@rm -f $(VENV)/.packages

@@ -1,6 +1,7 @@
 """The front door."""
 
 import subprocess
+import time
 
 from commands import ROOT
 
@@ -27,3 +28,21 @@ def test_sim_without_a_board_asks_for_one() -> None:
     result = make("sim")
     assert result.returncode == 2
     assert "scopeless: say which board: make sim BOARD=..., one of: arduino_uno stm32f103." in result.stderr
+
+
+def test_a_warm_run_goes_straight_to_work() -> None:
+    """Under 3 s of wall time, set-up checks and Python's start included."""
+    assert make("sim", "BOARD=stm32f103").returncode == 0
+    seconds = []
+    for _ in range(3):
+        start = time.monotonic()
+        result = make("sim", "BOARD=stm32f103")
+        seconds.append(time.monotonic() - start)
+        assert (result.returncode, result.stderr) == (0, "")
+    assert min(seconds) < 3
+
+
+def test_a_failing_run_fails_make() -> None:
+    result = make("sim", "BOARD=stm32f1o3")
+    assert result.returncode == 2
+    assert "scopeless: There is no board called 'stm32f1o3'; did you mean 'stm32f103'?" in result.stderr

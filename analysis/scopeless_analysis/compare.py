@@ -41,6 +41,11 @@ class Row:
     """``predicted``: nothing was fitted to this row; empty where nothing was recorded."""
     notes: tuple[str, ...]
 
+    @property
+    def recorded_us(self) -> float | None:
+        """The cursor reading where there is one, else the published figure."""
+        return self.published_us if self.cursor_us is None else self.cursor_us
+
 
 def compare(record: Record, board: Board) -> list[Row]:
     """A row for the pin toggle of the first model and one for each model's prediction."""

@@ -9,7 +9,7 @@ from scopeless.golden import golden_outputs
 from scopeless.record import Record, microseconds
 from scopeless.session import INPUTS
 from scopeless.windows import single_write_prediction_cycles, text_prediction_cycles
-from scopeless_analysis.compare import Row, compare, refuted_label
+from scopeless_analysis.compare import Row, compare, percent, refuted_label
 
 
 def show(output: Output, record: Record, board: Board) -> None:
@@ -23,6 +23,7 @@ def show(output: Output, record: Record, board: Board) -> None:
     _times(output, rows)
     _prediction_alone(output, record)
     _breakdown(output, record)
+    _instructions_only(output, rows)
     _row_notes(output, rows)
     for note in (*board.notes, *record.notes):
         output.line(f"Note: {note}")
@@ -42,17 +43,6 @@ def _predictions(output: Output, record: Record) -> None:
 
 
 def _times(output: Output, rows: list[Row]) -> None:
-    header = (
-        "window",
-        "cycles",
-        "us",
-        "published us",
-        "cursor us",
-        "error %",
-        "implied MHz",
-        "instructions",
-        "instructions only us",
-    )
     cells = [
         (
             _name(row),
@@ -62,12 +52,23 @@ def _times(output: Output, rows: list[Row]) -> None:
             _figure(row.cursor_us, "g"),
             _figure(row.error_percent, "+.1f"),
             _figure(row.implied_mhz, ".1f"),
-            _figure(row.instructions, "d"),
-            _figure(row.instructions_only_us, ".3f"),
         )
         for row in rows
     ]
+    header = ("window", "cycles", "us", "published us", "cursor us", "error %", "implied MHz")
     output.table("Times, emulated and recorded", header, cells)
+
+
+def _instructions_only(output: Output, rows: list[Row]) -> None:
+    cells = []
+    for row in rows:
+        if row.instructions_only_us is not None:
+            error = percent(row.instructions_only_us, row.recorded_us) if row.recorded_us else None
+            times = (f"{row.instructions_only_us:.3f}", _figure(error, "+.1f"))
+            cells.append((_name(row), str(row.instructions), *times))
+    if cells:
+        header = ("window", "instructions", "us", "error %")
+        output.table("What counting instructions would say, one cycle each", header, cells)
 
 
 def _prediction_alone(output: Output, record: Record) -> None:
@@ -78,11 +79,7 @@ def _prediction_alone(output: Output, record: Record) -> None:
         us = [f"{microseconds(cycles, record.clock_hz):.3f}" for cycles in (text, single)]
         cells.append((name, f"{text:g}", us[0], f"{single:g}", us[1]))
     header = ("model", "Thl - Tt/2 cycles", "us", "Thl - Tt/4 cycles", "us")
-    output.table(
-        "Prediction without its pin write: the text takes off two writes (Tt/2), exact is one (Tt/4)",
-        header,
-        cells,
-    )
+    output.table("Prediction alone: as in the text (Tt/2), without its one pin write (Tt/4)", header, cells)
 
 
 def _breakdown(output: Output, record: Record) -> None:
