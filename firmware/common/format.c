@@ -21,8 +21,7 @@ typedef uint64_t bits_t;
 #define FRACTION_BITS 60 /* a digit more fits into 64 bits */
 #define FRACTION_ONE ((uint64_t)1 << FRACTION_BITS)
 
-/* mantissa * 2^shift modulo 2^64. Bits shifted out to the right are lost, which never moves a value across a rounding
- * boundary: below a tie stays below, and a tie rounds up. */
+/* mantissa * 2^shift modulo 2^64; bits shifted out to the right are lost. */
 static uint64_t scale(uint64_t mantissa, int shift)
 {
     if (shift <= -64 || shift >= 64)
