@@ -14,6 +14,7 @@ import pytest
 
 from commands import on_terminal, scopeless
 from scopeless.board import load_board
+from scopeless.elf import Elf
 from scopeless.firmware import firmware_for
 from scopeless.record import read_record
 
@@ -137,6 +138,22 @@ def test_firmware_that_cannot_run_is_one_clear_sentence(
     sentence = result.stderr.splitlines()[0]
     assert sentence.startswith("scopeless: ") and complaint in sentence and "Traceback" not in result.stderr
     assert not (tmp_path / "r.json").exists()
+
+
+def test_a_cortex_m_fault_prints_registers_and_place(tmp_path: Path) -> None:
+    """An undefined instruction (UDF #0) in place of the reset handler's first."""
+    path = firmware_for(load_board("stm32f103"), 72, "recorded")
+    content = path.read_bytes()
+    address, flash = Elf.open(path).segments[0]
+    reset = struct.unpack_from("<I", flash, 4)[0] & ~1
+    offset = content.index(flash) + reset - address
+    elf = tmp_path / "fault.elf"
+    elf.write_bytes(content[:offset] + b"\x00\xde" + content[offset + 2 :])
+    result = scopeless("sim", "stm32f103", "--elf", elf)
+    assert (result.returncode, result.stdout) == (1, "")
+    sentence, *detail = result.stderr.splitlines()
+    assert sentence.startswith("scopeless: ") and f"{reset:#010x}" in sentence
+    assert any("r0" in line.lower() for line in detail), "registers"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -61,7 +61,7 @@ def serve(connection: socket.socket, engine: str) -> None:
             else:
                 raise AttributeError(f"a machine has no method {method!r}")
         except ScopelessError as error:
-            answer = "error", (type(error).__name__, str(error))
+            answer = "error", error
         except Exception:
             answer = "crash", traceback.format_exc().strip().splitlines()[-TRACEBACK_LINES:]
         connection.sendall(pickle.dumps(answer))

@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 import scopeless
-from scopeless import errors
 from scopeless.board import Board
 from scopeless.errors import EngineCrash, RunTimeout, UsageError
 from scopeless.machine import RunResult
@@ -138,8 +137,7 @@ class RemoteMachine:
             self._kill()
             raise
         if kind == "error":
-            name, sentence = value
-            raise getattr(errors, name)(sentence)
+            raise value
         if kind == "crash":
             self._kill()
             raise EngineCrash(
