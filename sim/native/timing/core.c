@@ -118,6 +118,24 @@ static void settle(sl_core *core, const sl_region *region, uint32_t address)
     }
 }
 
+/* Why to stop before the next instruction, or -1. */
+static int stop_reason(sl_core *core)
+{
+    bool unmasked = core->unmasked && core->watch_unmask;
+    core->unmasked = false;
+    if (unmasked)
+        return SL_STOP_UNMASK;
+    if (core->request) {
+        core->request = false;
+        return SL_STOP_REQUEST;
+    }
+    if (core->now >= core->cycle_limit)
+        return SL_STOP_CYCLE;
+    if (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit)
+        return SL_STOP_INSTRUCTION;
+    return -1;
+}
+
 void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
 {
     sl_core *core = user;
@@ -132,25 +150,13 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     }
     if (core->streaming && (address != core->expected || core->leaving))
         settle(core, region, address);
-    if (core->unmasked) {
-        core->unmasked = false;
-        if (core->watch_unmask) {
-            stop(core, SL_STOP_UNMASK);
+    /* Unicorn ignores emu_stop within an IT block: what is due waits for the block's end. */
+    if (core->it_remaining == 0) {
+        int reason = stop_reason(core);
+        if (reason >= 0) {
+            stop(core, reason);
             return;
         }
-    }
-    if (core->request) {
-        core->request = false;
-        stop(core, SL_STOP_REQUEST);
-        return;
-    }
-    if (core->now >= core->cycle_limit) {
-        stop(core, SL_STOP_CYCLE);
-        return;
-    }
-    if (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit) {
-        stop(core, SL_STOP_INSTRUCTION);
-        return;
     }
     const sl_insn *insn = sl_lookup(core, region, address);
     core->counters[SL_INSTRUCTIONS]++;
@@ -259,7 +265,7 @@ void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32
         request = vector_end + 1;
     sl_pipeline_redirect(core, handler & ~1u, request);
     sl_advance(core, request + 2, SL_CYCLES_EXCEPTION);
-    core->execute = core->execute_end = core->now;
+    core->execute = core->decode_free = core->execute_end = core->now;
     core->chain = false;
     core->written = 0;
     core->previous.flags = 0;

@@ -55,6 +55,9 @@ struct sl_core {
     uint64_t store_end;    /* last data cycle of the newest store */
     uint64_t access_cycle; /* data cycle of the newest access, for accesses seen by the engine */
     int access_bus;
+    uint64_t decode_free;  /* first cycle in which the next instruction can be decoded */
+    bool early;            /* the newest instruction is a branch whose target is requested in decode */
+    bool hides_nop;        /* a NOP takes no cycle behind the newest instruction */
     bool chain;            /* a single load or store may overlap the newest instruction */
     uint16_t written;      /* registers the newest instruction wrote from the ALU */
     sl_fetch fetch;

@@ -244,6 +244,7 @@ static void decode_16(uint32_t h, sl_insn *i)
         break;
     case 0x1C:
         branch(i, SL_OP_BRANCH, 0);
+        i->offset = (int32_t)(bits(h, 10, 0) << 21) >> 20;
         break;
     default:
         break;
@@ -365,7 +366,10 @@ static void control_32(uint32_t hw1, uint32_t hw2, sl_insn *i)
         branch(i, SL_OP_BRANCH, 0);
         i->writes = BIT(LR);
     } else if (hw2 & 0x1000) {
+        uint32_t sign = bits(hw1, 10, 10), i1 = bits(hw2, 13, 13) == sign, i2 = bits(hw2, 11, 11) == sign;
+        uint32_t offset = sign << 24 | i1 << 23 | i2 << 22 | bits(hw1, 9, 0) << 12 | bits(hw2, 10, 0) << 1;
         branch(i, SL_OP_BRANCH, 0);
+        i->offset = (int32_t)(offset << 7) >> 7;
     } else if (bits(hw1, 9, 7) != 7) {
         uint32_t sign = bits(hw1, 10, 10), j2 = bits(hw2, 11, 11), j1 = bits(hw2, 13, 13);
         uint32_t offset = sign << 20 | j2 << 19 | j1 << 18 | bits(hw1, 5, 0) << 12 | bits(hw2, 10, 0) << 1;

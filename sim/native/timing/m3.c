@@ -27,7 +27,8 @@ static void free_slots(sl_core *core, uint32_t consumed, uint64_t cycle)
 
 void sl_pipeline_reset(sl_core *core)
 {
-    core->now = core->execute = core->decode = core->execute_end = 0;
+    core->now = core->execute = core->decode = core->decode_free = core->execute_end = 0;
+    core->early = core->hides_nop = false;
     core->load_ideal = core->load_end = core->store_end = core->access_cycle = 0;
     core->chain = false;
     core->written = 0;
@@ -120,7 +121,7 @@ static unsigned long_multiply_cycles(const sl_core *core, const sl_insn *insn)
 static bool accumulates_high(const sl_core *core, const sl_insn *insn)
 {
     const sl_insn *product = &core->previous;
-    return (product->op == SL_OP_MULL || product->op == SL_OP_MLAL) && insn->rd_high == product->rd_high &&
+    return product->op == SL_OP_MULL && insn->rd_high == product->rd_high &&
            insn->rn != product->rd_high && insn->rm != product->rd_high;
 }
 
@@ -182,7 +183,7 @@ static void wait_for_fetch(sl_core *core, const sl_insn *insn)
 {
     uint64_t ready = sl_fetch_ready(core, insn->address + insn->size - 2u);
     /* A target is decoded no earlier than in the cycle after its branch has executed. */
-    core->decode = later(ready, core->execute + core->branched);
+    core->decode = later(ready, core->decode_free + core->branched);
     if (core->decode >= core->now) {
         sl_fetch *fetch = &core->fetch;
         uint64_t missing = core->decode + 1 - core->now, waited = later(fetch->waited, 0);
@@ -248,7 +249,8 @@ static bool decode_time_branch(const sl_core *core, const sl_insn *insn)
 {
     if (insn->op == SL_OP_BRANCH)
         return true;
-    return insn->op == SL_OP_BRANCH_REG && insn->rm == LR && !(core->previous.writes & (1u << LR));
+    bool fresh = (core->previous.writes & (1u << LR)) && core->previous.mix != SL_MIX_BRANCH;
+    return insn->op == SL_OP_BRANCH_REG && insn->rm == LR && !fresh;
 }
 
 void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
@@ -267,7 +269,7 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     if (overlap) {
         if (insn->op == SL_OP_LOAD && core->previous.op == SL_OP_STORE)
             wait_for_store(core);
-    } else if (insn->op != SL_OP_NOP) {
+    } else if (insn->op != SL_OP_NOP || !core->hides_nop) {
         wait_for_load(core);
         if (memory)
             wait_for_store(core);
@@ -288,26 +290,32 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     }
     wait_for_fetch(core, insn);
 
-    core->execute = core->now;
-    free_slots(core, insn->address + insn->size, core->execute - 1);
+    core->execute = core->decode_free = core->now;
+    core->early = decode_time_branch(core, insn);
+    core->hides_nop = false;
+    /* The queue is refilled a cycle ahead where decode is sure to advance: not behind a list of stores. */
+    bool sure = core->execute != core->load_end + 1 || core->previous.op != SL_OP_STORE_LIST;
+    free_slots(core, insn->address + insn->size, core->execute - sure);
     unsigned cycles = 1;
     bool chain = false;
     uint16_t written = 0;
     switch (insn->op) {
     case SL_OP_LOAD:
         memory_single(core, insn, address, bus);
-        chain = !(insn->writes & 0xA000);
+        chain = core->hides_nop = !(insn->writes & 0xA000);
         break;
     case SL_OP_STORE:
         memory_single(core, insn, address, bus);
         chain = !(insn->flags & (SL_F_WRITEBACK | SL_F_INDEXED));
         if (insn->flags & SL_F_INDEXED) /* the third register is read in a second cycle, which a NOP may fill */
             core->load_ideal = core->load_end = later(core->load_end, core->execute + 1);
+        core->hides_nop = (insn->flags & SL_F_INDEXED) != 0;
         break;
     case SL_OP_LOAD_LIST:
     case SL_OP_STORE_LIST:
     case SL_OP_TABLE:
         memory_list(core, insn, address, bus);
+        core->decode_free = core->execute + insn->count; /* decode steps through the list */
         break;
     case SL_OP_MLA:
         cycles = core->kind == SL_CORTEX_M3 && !accumulates_high(core, insn) ? 2 : 1;
@@ -348,7 +356,9 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
 void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
 {
     wait_for_fetch(core, insn);
-    core->execute = core->now;
+    core->execute = core->decode_free = core->now;
+    if (insn->op == SL_OP_BRANCH)
+        sl_fetch_waste(core, insn->address + 4 + (uint32_t)insn->offset, core->decode);
     free_slots(core, insn->address + insn->size, core->execute - 1);
     core->counters[SL_CYCLES_ISSUE]++;
     core->counters[SL_IT_SKIPPED]++;
@@ -373,7 +383,7 @@ void sl_pipeline_follow(sl_core *core, uint32_t address)
         return;
     }
     uint64_t request = core->execute + insn->cycles - 1;
-    if (decode_time_branch(core, insn))
+    if (core->early)
         request = core->decode;
     else if (insn->op == SL_OP_LOAD || insn->op == SL_OP_LOAD_LIST)
         request = core->load_end + 1;
