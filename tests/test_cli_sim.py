@@ -101,6 +101,21 @@ def test_a_wrong_prediction_is_shown_recorded_and_exit_code_1(tmp_path: Path) ->
     assert [model.correct for model in record.models.values()] == [False, True]
 
 
+def test_firmware_for_something_else_is_noted_and_recorded_as_what_it_is(tmp_path: Path) -> None:
+    elf = firmware_for(load_board("stm32f103"), 128, "stock")
+    result = scopeless("sim", "stm32f103", "--elf", elf, "--json", tmp_path / "r.json")
+    assert "Note: The firmware set the core clock to 128 MHz, not to 72 MHz." in result.stdout
+    record = read_record(tmp_path / "r.json")
+    assert (record.clock_hz, record.libm) == (128_000_000, "stock")
+
+
+def test_firmware_that_names_another_board_is_noted(tmp_path: Path) -> None:
+    elf = tmp_path / "other.elf"
+    elf.write_bytes(uno_elf().read_bytes().replace(b"on arduino_uno at", b"on arduino_duo at"))
+    result = scopeless("sim", "arduino_uno", "--elf", elf)
+    assert "Note: The firmware says that it was built for arduino_duo." in result.stdout
+
+
 def spoilt(tmp_path: Path, kind: str) -> Path:
     content = uno_elf().read_bytes()
     vectors = content.index(b"\x0c\x94")

@@ -25,6 +25,8 @@ PATIENCE_S = 10.0
 
 OUTPUT = re.compile(r"^\[([01]) ([01]) ([01])\] = (\S+)$")
 
+BANNER = re.compile(r"^Scopeless benchmark on (\S+) at \d+ MHz, libm (\S+)$")
+
 
 @dataclass(frozen=True)
 class Message:
@@ -51,6 +53,11 @@ class Session:
     messages: list[Message] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     models: dict[str, ModelRun] = field(default_factory=dict)
+
+    def banner(self) -> tuple[str, str] | None:
+        """The board and the libm that the firmware says it was built for."""
+        found = (BANNER.match(message.text) for message in self.messages if message.sender == "board")
+        return next(((match[1], match[2]) for match in found if match), None)
 
 
 Progress = Callable[[str], None]

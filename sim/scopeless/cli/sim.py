@@ -94,17 +94,18 @@ def simulate(args: argparse.Namespace, board: Board, clock_mhz: int, libm: str, 
         session = run_session(machine, MODELS if args.model == "all" else (args.model,), step)
         clock_hz = machine.clock_hz()
         notes = machine.notes()
-        if round(clock_hz / 1e6) != clock_mhz:
-            notes.append(
-                f"The firmware set the core clock to {clock_hz / 1e6:g} MHz, not to {clock_mhz} MHz."
-            )
-        return build_record(
-            session,
-            board,
-            engine=machine.engine,
-            clock_hz=clock_hz,
-            libm=libm,
-            elf_sha256=elf.sha256,
-            compiler=elf.compiler,
-            notes=tuple(notes),
-        )
+    if round(clock_hz / 1e6) != clock_mhz:
+        notes.append(f"The firmware set the core clock to {clock_hz / 1e6:g} MHz, not to {clock_mhz} MHz.")
+    built_for, libm = session.banner() or (None, "unknown")
+    if built_for not in (None, board.name):
+        notes.append(f"The firmware says that it was built for {built_for}.")
+    return build_record(
+        session,
+        board,
+        engine=machine.engine,
+        clock_hz=clock_hz,
+        libm=libm,
+        elf_sha256=elf.sha256,
+        compiler=elf.compiler,
+        notes=tuple(notes),
+    )
