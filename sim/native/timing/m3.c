@@ -293,8 +293,8 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     core->execute = core->decode_free = core->now;
     core->early = decode_time_branch(core, insn);
     core->hides_nop = false;
-    /* The queue is refilled a cycle ahead where decode is sure to advance: not behind a list of stores. */
-    bool sure = core->execute != core->load_end + 1 || core->previous.op != SL_OP_STORE_LIST;
+    /* The queue is refilled a cycle ahead where decode is sure to advance: not behind a store. */
+    bool sure = core->previous.op != SL_OP_STORE && (core->previous.op != SL_OP_STORE_LIST || core->execute != core->load_end + 1);
     free_slots(core, insn->address + insn->size, core->execute - sure);
     unsigned cycles = 1;
     bool chain = false;
