@@ -5,9 +5,11 @@ PY := $(VENV)/bin/python
 SCOPELESS := $(PY) -m scopeless
 BOARDS := $(sort $(notdir $(basename $(wildcard sim/scopeless/boards/*.toml))))
 NATIVE := $(wildcard sim/native/*/*.c sim/native/*/*.h)
-PIP := PYTHONWARNINGS=ignore $(PY) -m pip install -q -c requirements.lock
+PIP := env PYTHONWARNINGS=ignore $(PY) -m pip install -q -c requirements.lock
 PYTEST_ARGS ?= -n auto
 
+# A clone that was moved still finds its own sources.
+export PYTHONPATH := $(CURDIR)/sim:$(CURDIR)/analysis
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -29,7 +31,7 @@ sim: need-board $(VENV)/.ready ## BOARD=stm32f103 [CLOCK=MHz] [ENGINE=...] [LIBM
 need-board:
 	@[ -n '$(BOARD)' ] || { echo 'scopeless: say which board: make sim BOARD=..., one of: $(BOARDS).' >&2; exit 2; }
 
-firmware: $(VENV)/.packages ## build the firmware of every board
+firmware: $(VENV)/.ready ## build the firmware of every board
 	@$(MAKE) --no-print-directory -C firmware all
 
 doctor: ## what is installed, what is missing, and how to get it
@@ -38,7 +40,7 @@ doctor: ## what is installed, what is missing, and how to get it
 test: lint ## linters, types and all tests
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev $(VENV)/.ready ## ruff and mypy
+lint: $(VENV)/.dev ## ruff and mypy
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
@@ -50,7 +52,7 @@ figures: $(VENV)/.ready ## renew README's figures and picture
 	@$(PY) scripts/figures.py
 
 setup: ## set up again what is missing
-	@rm -f $(VENV)/.packages
+	@rm -f $(VENV)/.packages $(VENV)/.ready
 	@$(MAKE) --no-print-directory $(VENV)/.ready
 
 lock: $(VENV)/.ready ## renew requirements.lock with the newest versions
@@ -60,13 +62,25 @@ lock: $(VENV)/.ready ## renew requirements.lock with the newest versions
 	@mv build/requirements.lock requirements.lock
 
 clean: ## remove everything built
-	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis sim/scopeless/*.so $(VENV)/.ready
+	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis sim/scopeless/*.so $(VENV)/.native $(VENV)/.ready
 	@find sim analysis tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment too
 	@rm -rf $(VENV)
 
-# --- Set-up: Debian packages, virtual environment, native libraries. Each step leaves a stamp and is done once. ---
+# --- Set-up: Debian packages, virtual environment, native libraries. Each step leaves a stamp and is done once, by one
+# make at a time. ---
+
+SETUP := scripts/install_packages.py sim/scopeless/tools.py pyproject.toml requirements.lock setup.py $(NATIVE)
+LOCK = $(if $(shell command -v flock),flock $(VENV)/.lock)
+
+$(VENV)/.ready: $(SETUP)
+	@mkdir -p $(VENV) && $(LOCK) $(MAKE) -s --no-print-directory $(VENV)/.native
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.ready
+	@$(LOCK) $(PIP) --no-build-isolation -e '.[dev]'
+	@touch $@
 
 define find-python
 python=; for p in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -79,17 +93,13 @@ endef
 
 $(VENV)/.packages: scripts/install_packages.py sim/scopeless/tools.py
 	@$(find-python); $$python scripts/install_packages.py $(PACKAGES)
-	@mkdir -p $(VENV) && touch $@
+	@touch $@
 
 $(VENV)/.python: pyproject.toml requirements.lock $(VENV)/.packages
 	@$(PY) -m pip --version >/dev/null 2>&1 || { $(find-python); echo 'scopeless: making $(VENV) (once)' >&2; $$python -m venv $(VENV); }
 	@$(PIP) setuptools && $(PIP) --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.python
-	@$(PIP) --no-build-isolation -e '.[dev]'
-	@touch $@
-
-$(VENV)/.ready: $(VENV)/.python setup.py $(NATIVE)
+$(VENV)/.native: $(VENV)/.python setup.py $(NATIVE)
 	@$(PY) setup.py -q build_ext --inplace
 	@touch $@
