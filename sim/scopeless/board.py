@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ CORES = ("cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7", "avr")
 
 @dataclass(frozen=True)
 class Memory:
-    """A range of memory. ``aliases`` are further base addresses of the same bytes; ``bus`` names its timing on
-    the core's buses (see docs/timing.md)."""
+    """A range of memory. ``aliases`` are further base addresses of the same bytes; ``bus`` names its timing
+    on the core's buses (see docs/timing.md)."""
 
     name: str
     kind: str
@@ -69,12 +70,15 @@ class Board:
         return self.scope_clock_mhz.get(clock_mhz, clock_mhz)
 
     def check_clock(self, clock_mhz: int | None) -> int:
-        """``clock_mhz``, or the board's default clock for ``None``; raises :class:`UsageError` for one it lacks."""
+        """``clock_mhz``, or the board's default clock for ``None``; raises :class:`UsageError` for one it
+        lacks."""
         if clock_mhz is None:
             return self.clocks_mhz[0]
         if clock_mhz not in self.clocks_mhz:
             choices = ", ".join(map(str, self.clocks_mhz))
-            raise UsageError(f"{self.name} does not run at {clock_mhz} MHz; choose one of its clocks: {choices}.")
+            raise UsageError(
+                f"{self.name} does not run at {clock_mhz} MHz; choose one of its clocks: {choices}."
+            )
         return clock_mhz
 
     def check_libm(self, libm: str | None) -> str:
@@ -144,11 +148,13 @@ def _check(board: Board, path: Path) -> None:
         problems.append("clocks_mhz and libm need at least one entry each")
     for memory in board.memory:
         if memory.kind not in MEMORY_KINDS:
-            problems.append(f"memory {memory.name}: kind {memory.kind!r} is none of {', '.join(MEMORY_KINDS)}")
+            problems.append(
+                f"memory {memory.name}: kind {memory.kind!r} is none of {', '.join(MEMORY_KINDS)}"
+            )
     spans = [(base, base + m.size, m.name) for m in board.memory for base in (m.base, *m.aliases)]
     spans += [(p.base, p.base + p.size, p.name) for p in board.peripherals]
     spans.sort()
-    for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+    for (_, end, first), (start, _, second) in pairwise(spans):
         if start < end:
             problems.append(f"{first} and {second} overlap at {start:#010x}")
     if problems:

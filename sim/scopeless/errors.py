@@ -1,7 +1,7 @@
 """Every error a user can meet, with the exit code it ends the program with.
 
-Exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regression. Each message is one sentence that
-says what was wrong, where, and what to do.
+Exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regression. Each message is one
+sentence that says what was wrong, where, and what to do.
 """
 
 
@@ -18,8 +18,8 @@ class UsageError(ScopelessError):
 
 
 class FirmwareFault(ScopelessError):
-    """The firmware faulted: the message names PC, symbol, source line and cycle. ``detail`` is what to print below
-    it: registers and the stacked frame, as lines of text."""
+    """The firmware faulted: the message names PC, symbol, source line and cycle. ``detail`` is what to
+    print below it: registers and the stacked frame, as lines of text."""
 
     def __init__(self, message: str, detail: str = "") -> None:
         super().__init__(message)
@@ -27,7 +27,8 @@ class FirmwareFault(ScopelessError):
 
 
 class RunTimeout(ScopelessError):
-    """The firmware did not do what was waited for within the simulated-time, instruction or host-time limit."""
+    """The firmware did not do what was waited for within the simulated-time, instruction or host-time
+    limit."""
 
 
 class EngineCrash(ScopelessError):

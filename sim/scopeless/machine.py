@@ -1,7 +1,8 @@
 """The one interface between engines and everything above them.
 
-An engine executes a firmware on a board; it knows nothing of benchmarks, predictions or scopes. Time is an integer count
-of core clock cycles since reset; simulated microseconds are derived from it and from the clocks the firmware set.
+An engine executes a firmware on a board; it knows nothing of benchmarks, predictions or scopes. Time is an
+integer count of core clock cycles since reset; simulated microseconds are derived from it and from the
+clocks the firmware set.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Protocol
 class Edge:
     """One level change of one pin.
 
-    ``counters`` holds the engine's running totals at that moment, named by :attr:`Machine.counter_names`; the difference
-    between two edges' counters describes the window between them.
+    ``counters`` holds the engine's running totals at that moment, named by :attr:`Machine.counter_names`;
+    the difference between two edges' counters describes the window between them.
     """
 
     cycle: int
@@ -28,7 +29,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class UartLine:
-    """One complete line the firmware sent (without its line end) and the cycle at which its line end left the wire."""
+    """One complete line the firmware sent (without its line end) and the cycle at which its line end left
+    the wire."""
 
     cycle: int
     text: str
@@ -61,7 +63,8 @@ class Machine(Protocol):
     """Names of the running totals in :attr:`Edge.counters`; the first is always ``instructions``."""
 
     def load(self, elf: Path) -> None:
-        """Load the ELF's segments and reset. Raises :class:`UsageError` for a file that is not this board's ELF."""
+        """Load the ELF's segments and reset. Raises :class:`UsageError` for a file that is not this board's
+        ELF."""
 
     def reset(self) -> None:
         """Power-on reset: memory as loaded, cycle 0, no edges, no UART bytes."""
@@ -74,14 +77,16 @@ class Machine(Protocol):
         until_edges: int | None = None,
     ) -> RunResult:
         """Run for at most ``for_us`` simulated microseconds, or until a line matches the regular expression
-        ``until_line`` (``re.search``), or until ``until_edges`` further edges of the benchmark pin were recorded.
+        ``until_line`` (``re.search``), or until ``until_edges`` further edges of the benchmark pin were
+        recorded.
 
-        Raises :class:`FirmwareFault` when the firmware faults and :class:`RunTimeout` when a watchdog (instructions
-        or host time) ends the run.
+        Raises :class:`FirmwareFault` when the firmware faults and :class:`RunTimeout` when a watchdog
+        (instructions or host time) ends the run.
         """
 
     def uart_send(self, data: bytes) -> None:
-        """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud rate."""
+        """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud
+        rate."""
 
     def clock_hz(self) -> int:
         """Core clock now, as the firmware set it."""
@@ -90,8 +95,8 @@ class Machine(Protocol):
         """Simulated time since reset at ``cycle``, in microseconds, through every clock change."""
 
     def notes(self) -> list[str]:
-        """What the user should know, one sentence each: unmodelled peripherals touched, a clock that is too fast for
-        its wait states, a baud rate that misses."""
+        """What the user should know, one sentence each: unmodelled peripherals touched, a clock that is too
+        fast for its wait states, a baud rate that misses."""
 
     def close(self) -> None:
         """End the engine. Safe to call twice."""

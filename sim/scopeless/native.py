@@ -80,7 +80,9 @@ def load_library() -> ctypes.CDLL:
     """The timing core. Raises :class:`UsageError` where the package was installed without it."""
     spec = importlib.util.find_spec("scopeless._timing")
     if spec is None or spec.origin is None:
-        raise UsageError("The timing core is not built; run `make` in the project's folder, or `pip install` it again.")
+        raise UsageError(
+            "The timing core is not built; run `make` in the project's folder, or `pip install` it again."
+        )
     library = ctypes.CDLL(spec.origin)
     for name, (restype, argtypes) in _SIGNATURES.items():
         function = getattr(library, name)
@@ -91,8 +93,8 @@ def load_library() -> ctypes.CDLL:
 class TimingCore:
     """The timing core attached to one Unicorn instance.
 
-    ``engine`` is a ``unicorn.Uc``; its code and interrupt hooks are taken by the core. Cycle totals are those of
-    ``sl_cycles``: exact per instruction.
+    ``engine`` is a ``unicorn.Uc``; its code and interrupt hooks are taken by the core. Cycle totals are
+    those of ``sl_cycles``: exact per instruction.
     """
 
     def __init__(self, engine: object, core: str) -> None:
@@ -131,7 +133,7 @@ class TimingCore:
             if error:
                 raise RuntimeError(f"uc_hook_add failed with error {error}")
             self._hooks.append(identity)
-        names = []
+        names: list[str] = []
         while name := self._library.sl_counter_name(len(names)):
             names.append(name.decode())
         self.counter_names: tuple[str, ...] = tuple(names)
@@ -144,7 +146,8 @@ class TimingCore:
             self._core = None
 
     def map(self, base: int, size: int, host: int | None, bus: Bus) -> None:
-        """Connect an address range to a bus; ``host`` is the address of its bytes where code may run from it."""
+        """Connect an address range to a bus; ``host`` is the address of its bytes where code may run from
+        it."""
         if self._library.sl_map(self._core, base, size, host, bus):
             raise RuntimeError("too many regions for the timing core")
 
