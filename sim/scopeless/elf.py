@@ -152,15 +152,18 @@ def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]
             continue
         files = program["file_entry"]
         first = 0 if program["version"] >= 5 else 1
+        sequence: dict[int, tuple[str, int]] = {}  # the last row of an address is the one that holds
         for entry in program.get_entries():
             state = entry.state
             if state is None:
                 continue
-            if state.end_sequence:
-                # Sorts before a sequence that starts where this one ends.
-                rows.append((state.address, -1, None, None))
-            else:
+            if not state.end_sequence:
                 name = PurePosixPath(files[state.file - first].name.decode(errors="replace")).name
-                rows.append((state.address, len(rows), name, state.line))
-    # Sequences at address 0 are functions that the linker dropped.
-    return sorted(row for row in rows if row[0] != 0)
+                sequence[state.address] = name, state.line
+                continue
+            # The linker leaves the lines of functions that it dropped, at address 0.
+            if 0 not in sequence:
+                rows += [(at, 1, *line) for at, line in sequence.items() if at < state.address]
+                rows.append((state.address, 0, None, None))
+            sequence = {}
+    return sorted(rows, key=lambda row: row[:2])

@@ -1,0 +1,69 @@
+"""Peripheral blocks as such: models, narrow accesses, what no model claims."""
+
+from dataclasses import replace
+
+import pytest
+
+from scopeless.board import PeripheralSpec, load_board
+from scopeless.engines.unicorn import UnicornMachine
+from scopeless.errors import FirmwareFault, UsageError
+from support.arm import Program, board_with, run
+
+TOUCH = """
+  poke 0x40007000, 0x12345678     // PWR
+  peek r1, 0x40007000
+  ldr r2, =values
+  str r1, [r2]
+  poke 0x40007004, 1
+  pokeb 0x40007001, 0xAA
+  ldr r0, =0x40007000
+  ldrh r1, [r0]
+  str r1, [r2, #4]
+  peek r1, 0x40012C00             // TIM1
+  str r1, [r2, #8]
+  bx lr
+"""
+
+
+def test_an_unmodelled_peripheral_is_a_register_file_noted_once_per_block():
+    program = run(TOUCH)
+    assert program.values(3) == [0x1234_5678, 0xAA78, 0]
+    first, second = program.machine.notes()
+    assert first.startswith(
+        "The unmodelled peripheral at 0x40007000 behaves like plain registers (first used by a write to "
+        "0x40007000 at PC 0x0800"
+    )
+    assert " in main (" in first
+    assert second.startswith(
+        "The unmodelled peripheral at 0x40012c00 behaves like plain registers (first used by a read"
+    )
+
+
+def test_strict_makes_it_an_error():
+    with pytest.raises(FirmwareFault, match="uses the unmodelled peripheral at 0x40007000"):
+        run(TOUCH, strict=True)
+
+
+def test_a_board_can_declare_a_plain_register_file():
+    board = load_board("stm32f103")
+    board = board_with(
+        peripherals=(*board.peripherals, PeripheralSpec("pwr", "registers", 0x4000_7000),
+                     PeripheralSpec("tim1", "registers", 0x4001_2C00))
+    )  # fmt: skip
+    program = Program(TOUCH, strict=True, board=board)
+    program.run()
+    assert program.values(3) == [0x1234_5678, 0xAA78, 0]
+    assert program.machine.notes() == []
+
+
+def test_an_unknown_model_is_named_with_the_known_ones():
+    board = load_board("stm32f103")
+    first, *rest = board.peripherals
+    broken = board_with(peripherals=(replace(first, model="stm32f1.magic"), *rest))
+    with pytest.raises(UsageError, match=r"unknown model 'stm32f1.magic'; known: .*stm32f1\.gpio"):
+        UnicornMachine(broken)
+
+
+def test_an_unknown_uart_is_named_with_the_known_ones():
+    with pytest.raises(UsageError, match=r"names 'usart9' as its UART; its UARTs: usart1\."):
+        UnicornMachine(board_with(uart="usart9"))
