@@ -42,7 +42,7 @@ class NativeStop(IntEnum):
     CYCLE, INSTRUCTION, REQUEST, SLEEP, UNMASK, EXCEPTION, ERROR = range(7)
 
 
-CORE_KINDS = {"cortex-m3": 3, "cortex-m4": 4, "cortex-m4f": 4}
+CORE_KINDS = {"cortex-m3": 3, "cortex-m4": 4, "cortex-m4f": 4, "cortex-m7": 7}
 
 
 class _Unicorn(ctypes.Structure):

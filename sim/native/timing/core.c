@@ -4,20 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void enter_exception(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
+
+static const sl_pipeline m3_pipeline = {
+    sl_pipeline_reset, sl_pipeline_issue, sl_pipeline_skip, sl_pipeline_follow, enter_exception,
+};
+
 sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
 {
-    if (core_kind != SL_CORTEX_M3 && core_kind != SL_CORTEX_M4)
+    if (core_kind != SL_CORTEX_M3 && core_kind != SL_CORTEX_M4 && core_kind != SL_CORTEX_M7)
         return NULL;
     sl_core *core = calloc(1, sizeof *core);
     if (!core)
         return NULL;
     core->cache = calloc(SL_DECODE_CACHE, sizeof *core->cache);
-    if (!core->cache) {
-        free(core);
+    if (!core->cache || (core_kind == SL_CORTEX_M7 && sl_m7_new(core))) {
+        sl_free(core);
         return NULL;
     }
     core->unicorn = *unicorn;
     core->kind = core_kind;
+    core->pipeline = core_kind == SL_CORTEX_M7 ? sl_m7_pipeline : m3_pipeline;
     core->settings[SL_APB1_DIVIDER] = core->settings[SL_APB2_DIVIDER] = 1;
     core->data_region = &core->regions[0];
     sl_reset(core);
@@ -28,6 +35,7 @@ void sl_free(sl_core *core)
 {
     if (core) {
         free(core->cache);
+        free(core->m7);
         free(core);
     }
 }
@@ -57,7 +65,7 @@ void sl_reset(sl_core *core)
     memset(&core->previous, 0, sizeof core->previous);
     core->previous.op = SL_OP_NOP;
     core->request = core->unmasked = core->inside = false;
-    sl_pipeline_reset(core);
+    core->pipeline.reset(core);
 }
 
 const sl_region *sl_find_region(const sl_core *core, uint32_t address)
@@ -109,12 +117,12 @@ static void settle(sl_core *core, const sl_region *region, uint32_t address)
         address - core->expected <= 16) {
         while (core->it_remaining > 0 && core->expected != address) {
             core->it_remaining--;
-            sl_pipeline_skip(core, sl_lookup(core, region, core->expected));
+            core->pipeline.skip(core, sl_lookup(core, region, core->expected));
         }
     }
     if (core->expected != address || core->leaving) {
         core->it_remaining = 0;
-        sl_pipeline_follow(core, address);
+        core->pipeline.follow(core, address);
     }
 }
 
@@ -171,7 +179,7 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
         stop(core, SL_STOP_SLEEP);
         return;
     }
-    sl_pipeline_issue(core, insn);
+    core->pipeline.issue(core, insn);
     if (insn->flags & SL_F_UNMASKS)
         core->unmasked = true;
     core->inside = true;
@@ -252,7 +260,7 @@ void sl_sleep(sl_core *core, uint64_t cycles)
 /* Cortex-M3 TRM DDI 0337E 5.6: twelve cycles from the request to the first instruction of the handler with zero-wait
  * memory, six when tail-chained. The eight stack writes, the vector read and the first fetch run side by side, so flash
  * wait states show only where they outlast the stacking. */
-void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained)
+static void enter_exception(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained)
 {
     (void)stack;
     uint64_t start = core->now, length = tail_chained ? 6 : 12;
@@ -275,9 +283,14 @@ void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32
     core->leaving = false;
 }
 
+void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained)
+{
+    core->pipeline.enter(core, vector, handler, stack, tail_chained);
+}
+
 void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack)
 {
-    sl_exception_entry(core, stack, target, stack, false);
+    core->pipeline.enter(core, stack, target, stack, false);
 }
 
 const char *sl_counter_name(int counter)

@@ -31,9 +31,21 @@ typedef struct {
     const sl_region *region;
 } sl_fetch;
 
+/* What a core's pipeline model does; one table per model. */
+typedef struct {
+    void (*reset)(sl_core *core);
+    void (*issue)(sl_core *core, const sl_insn *insn);
+    void (*skip)(sl_core *core, const sl_insn *insn); /* an IT block skips it */
+    void (*follow)(sl_core *core, uint32_t address);  /* the newest instruction went to `address` */
+    /* Exception entry, as in sl_exception_entry; an exception return comes here with the stack as its vector. */
+    void (*enter)(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
+} sl_pipeline;
+
 struct sl_core {
     sl_unicorn unicorn;
     int kind;
+    sl_pipeline pipeline; /* a copy: one load fewer for each instruction */
+    struct sl_m7 *m7;     /* state of the Cortex-M7 model, NULL on other cores */
 
     sl_region regions[SL_MAX_REGIONS];
     int region_count;
@@ -100,6 +112,10 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn);
 void sl_pipeline_skip(sl_core *core, const sl_insn *insn);      /* an IT block skips it */
 void sl_pipeline_follow(sl_core *core, uint32_t address);       /* the newest instruction went to `address` */
 void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle); /* fetch from target, requested in cycle */
+
+/* m7.c: the Cortex-M7 pipeline. */
+extern const sl_pipeline sl_m7_pipeline;
+int sl_m7_new(sl_core *core); /* 0, or -1 when out of memory */
 
 /* bus.c: the data side. Returns the last cycle of the data phase that starts in `start`. */
 uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, uint64_t start);

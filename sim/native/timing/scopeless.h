@@ -26,7 +26,7 @@ enum sl_bus {
     SL_BUS_COUNT
 };
 
-enum sl_core_kind { SL_CORTEX_M3 = 3, SL_CORTEX_M4 = 4 };
+enum sl_core_kind { SL_CORTEX_M3 = 3, SL_CORTEX_M4 = 4, SL_CORTEX_M7 = 7 };
 
 /* Settings that the emulated registers change while the firmware runs. */
 enum sl_setting {
