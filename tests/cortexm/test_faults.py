@@ -315,3 +315,37 @@ def test_a_vector_without_the_thumb_bit_is_a_fault():
         "ldr r0, =0x20002000\n ldr r1, =0x08000100\n str r1, [r0, #44]\n ldr r2, =VTOR\n str r0, [r2]\n svc 0"
     )
     assert "even address" in str(fault)
+
+
+def test_an_enabled_debug_monitor_takes_breakpoints():
+    program = run(
+        """
+          push {r4, lr}
+          poke DEMCR, 0x10000
+          bkpt #0
+          log 'm'
+          pop {r4, pc}
+        handler debug_monitor
+          ldr r0, [sp, #24]
+          adds r0, #2
+          str r0, [sp, #24]
+          log 'b'
+          bx lr
+        """
+    )
+    assert program.log == "bm"
+
+
+def test_a_trap_can_be_switched_off_again():
+    program = run(
+        """
+          poke CCR, 0x210
+          poke CCR, 0x200
+          movs r2, #0
+          udiv r1, r1, r2
+          ldr r0, =values
+          str r1, [r0]
+          bx lr
+        """
+    )
+    assert program.value() == 0

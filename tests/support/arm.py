@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import os
@@ -136,8 +137,6 @@ def _vectors(source: str) -> str:
 @functools.cache
 def _folder() -> Path:
     folder = tempfile.mkdtemp(prefix="scopeless-test-")
-    import atexit
-
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
 

@@ -82,7 +82,7 @@ class Core:
         self.pc = 0
         self._running = False
         self._asleep = ""
-        self._reset_wanted = False
+        self._reset_wanted = self._traps_wanted = False
         self._error: BaseException | None = None
         self._invalid: Invalid | None = None
         self._callbacks: list[Any] = []
@@ -144,7 +144,7 @@ class Core:
         self.debug.dwt = dwt = self._private("dwt", Dwt)
         dwt.debug = self.debug
         self.exceptions = self.nvic.exceptions
-        self.scb.connect(self.exceptions, lambda: self.cpu.ipsr, lambda: self.traps.apply(self.scb.CCR))
+        self.scb.connect(self.exceptions, lambda: self.cpu.ipsr, self._request_traps)
         self._private("stir", Stir).exceptions = self.exceptions
         self._private("ictr", Ictr).exceptions = self.exceptions
         self._private("systick", SysTick).pend = lambda: self._pend(Exc.SYSTICK)
@@ -226,6 +226,10 @@ class Core:
         self._reset_wanted = True
         self._stop_if_running()
 
+    def _request_traps(self) -> None:
+        self._traps_wanted = True
+        self._stop_if_running()
+
     def _reset_peripheral(self, gate: tuple[str, int]) -> None:
         for peripheral in self.peripherals.values():
             if peripheral.enable == gate:
@@ -282,6 +286,9 @@ class Core:
         if self._reset_wanted:
             self._reset_wanted = False
             self.reset()
+        if self._traps_wanted:
+            self._traps_wanted = False
+            self.traps.apply(self.scb.CCR)
         if self._asleep and self.unit.wakes_up():
             self._asleep = ""
         horizon = min(limit, self.events.next_cycle())

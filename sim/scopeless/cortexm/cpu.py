@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import ctypes
+from typing import TYPE_CHECKING
 
 from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
 from unicorn import arm_const as arm
-from unicorn.unicorn_py3.unicorn import Uc
+from unicorn.unicorn_py3.unicorn import Uc, uclib
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MODELS = {
     "cortex-m3": arm.UC_CPU_ARM_CORTEX_M3,
@@ -19,19 +20,40 @@ MODELS = {
 }
 GENERAL = [arm.UC_ARM_REG_R0 + n for n in range(13)]
 STACKED = [*GENERAL[:4], arm.UC_ARM_REG_R12, arm.UC_ARM_REG_LR]
+MASKS = (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK)
 IPSR_MASK = 0x1FF
 THUMB = 1 << 24
 SPSEL, NPRIV = 1 << 1, 1 << 0
 
-T = TypeVar("T")
+
+class _Bank:
+    """Some registers that are read and written in one call. Unicorn's Python binding would take ten times
+    as long, and every exception moves dozens of them."""
+
+    def __init__(self, uc: Uc, numbers: Sequence[int]) -> None:
+        count = len(numbers)
+        self._values = (ctypes.c_uint32 * count)()
+        first, size = ctypes.addressof(self._values), ctypes.sizeof(ctypes.c_uint32)
+        pointers = (ctypes.c_void_p * count)(*range(first, first + count * size, size))
+        self._arguments = (uc._uch, (ctypes.c_int32 * count)(*numbers), pointers, count)
+
+    def read(self) -> list[int]:
+        uclib.uc_reg_read_batch(*self._arguments)
+        return self._values[:]
+
+    def write(self, values: Sequence[int]) -> None:
+        self._values[:] = [*values]
+        uclib.uc_reg_write_batch(*self._arguments)
 
 
 def _register(number: int) -> property:
     def read(self: Cpu) -> int:
-        return int(self.uc.reg_read(number))
+        uclib.uc_reg_read(self.uc._uch, number, self._cell_pointer)
+        return self._cell.value
 
     def write(self: Cpu, value: int) -> None:
-        self.uc.reg_write(number, value)
+        self._cell.value = value
+        uclib.uc_reg_write(self.uc._uch, number, self._cell_pointer)
 
     return property(read, write)
 
@@ -51,6 +73,12 @@ class Cpu:
     def __init__(self, core: str) -> None:
         self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self.uc.ctl_set_cpu_model(MODELS[core])
+        self._cell = ctypes.c_uint32()
+        self._cell_pointer = ctypes.byref(self._cell)
+        self._general = _Bank(self.uc, GENERAL)
+        self._stacked = _Bank(self.uc, STACKED)
+        self._masks = _Bank(self.uc, MASKS)
+        self._stacks = _Bank(self.uc, (arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP))
 
     @property
     def ipsr(self) -> int:
@@ -59,36 +87,30 @@ class Cpu:
 
     def stacked_registers(self) -> list[int]:
         """r0-r3, r12 and lr: what exception entry saves before the addresses."""
-        return list(self.uc.reg_read_batch(STACKED))
+        return self._stacked.read()
 
     def restore_registers(self, values: list[int]) -> None:
         """The reverse of :meth:`stacked_registers`."""
-        self.uc.reg_write_batch(list(zip(STACKED, values, strict=True)))
+        self._stacked.write(values)
 
     def general(self) -> list[int]:
         """r0 to r12."""
-        return list(self.uc.reg_read_batch(GENERAL))
+        return self._general.read()
 
-    def masks(self) -> tuple[int, int, int]:
+    def masks(self) -> list[int]:
         """PRIMASK, BASEPRI, FAULTMASK."""
-        numbers = (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK)
-        primask, basepri, faultmask = self._privileged(lambda: self.uc.reg_read_batch(numbers))
-        return primask, basepri, faultmask
+        return self._privileged(self._masks.read)
 
     def clear_faultmask(self) -> None:
-        self.uc.reg_write(arm.UC_ARM_REG_FAULTMASK, 0)
+        """FAULTMASK to 0; in handler mode."""
+        primask, basepri, _ = self._masks.read()
+        self._masks.write([primask, basepri, 0])
 
-    @property
-    def psp(self) -> int:
-        """The process stack pointer, whichever is in use."""
-        return self._privileged(lambda: int(self.uc.reg_read(arm.UC_ARM_REG_PSP)))
+    def stack_pointers(self) -> list[int]:
+        """MSP and PSP, whichever is in use."""
+        return self._privileged(self._stacks.read)
 
-    @property
-    def msp(self) -> int:
-        """The main stack pointer, whichever is in use."""
-        return self._privileged(lambda: int(self.uc.reg_read(arm.UC_ARM_REG_MSP)))
-
-    def _privileged(self, read: Callable[[], T]) -> T:
+    def _privileged(self, read: Callable[[], list[int]]) -> list[int]:
         """Unicorn shows special registers to privileged code only: read them from handler mode where
         needed."""
         xpsr = self.xpsr
@@ -103,12 +125,10 @@ class Cpu:
     def reset(self, sp: int) -> None:
         """Registers as after a reset: ARMv7-M B1.5.5. General registers are unknown on silicon; here they
         are 0."""
-        self.xpsr = THUMB | 2
-        for number in (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK):
-            self.uc.reg_write(number, 0)
+        self.xpsr = THUMB | 2  # handler mode: privileged, and control may be written
+        self._masks.write([0, 0, 0])
         self.control = 0
-        self.uc.reg_write_batch([(number, 0) for number in GENERAL])
+        self._general.write([0] * 13)
+        self._stacks.write([sp, 0])
         self.xpsr = THUMB
-        self.uc.reg_write(arm.UC_ARM_REG_PSP, 0)
-        self.sp = sp
         self.lr = 0xFFFF_FFFF

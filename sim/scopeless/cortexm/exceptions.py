@@ -110,9 +110,10 @@ class ExceptionUnit:
         if best is not None and e.can_preempt(best, self.execution_priority()):
             return self._vector(best, value, tail_chained=True)
 
-        stack = cpu.psp if value == RETURN_TO_PROCESS else cpu.msp
+        msp, psp = cpu.stack_pointers()
+        stack = psp if value == RETURN_TO_PROCESS else msp
         try:
-            words = [self.memory.read(stack + 4 * i) for i in range(8)]
+            words = self.memory.read_words(stack, 8)
         except BusError as error:
             fault = faults.stack_fault(error.address)
             return self._chain_fault(Fault(fault.number, fault.cause, Cfsr.UNSTKERR), value)
@@ -203,8 +204,7 @@ class ExceptionUnit:
         frame = sp - FRAME_BYTES - (4 if realign else 0) & 0xFFFF_FFFF
         cpu.sp = frame
         words = [*cpu.stacked_registers(), pc, xpsr & ~FRAME_ALIGNED | (FRAME_ALIGNED if realign else 0)]
-        for i, word in enumerate(words):
-            self.memory.write(frame + 4 * i, word)
+        self.memory.write_words(frame, words)
         return frame
 
     def _stack(self, pc: int) -> int:

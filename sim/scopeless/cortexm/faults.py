@@ -101,14 +101,15 @@ def describe(
     registers += [f"sp   {cpu.sp:08x}", f"lr   {cpu.lr:08x}", f"pc   {pc:08x}", f"xpsr {cpu.xpsr:08x}"]
     lines = ["Registers:"]
     lines += ["  " + "  ".join(registers[i : i + 4]) for i in range(0, len(registers), 4)]
-    lines.append(f"  msp  {cpu.msp:08x}  psp  {cpu.psp:08x}  control {cpu.control:x}")
+    msp, psp = cpu.stack_pointers()
+    lines.append(f"  msp  {msp:08x}  psp  {psp:08x}  control {cpu.control:x}")
     bits = " ".join(bit.name or "" for bit in Cfsr(cfsr)) or "-"
     lines.append(
         f"Fault status: CFSR {cfsr:08x} ({bits})  HFSR {hfsr:08x}  BFAR {bfar:08x}  MMFAR {mmfar:08x}"
     )
     names = ("r0", "r1", "r2", "r3", "r12", "lr", "pc", "xpsr")
     try:
-        words = [memory.read(frame + 4 * i) for i in range(8)]
+        words = memory.read_words(frame, 8)
         stacked = "  ".join(f"{name} {word:08x}" for name, word in zip(names, words, strict=True))
         lines.append(f"Stacked frame at {frame:08x}: {stacked}")
     except BusError:

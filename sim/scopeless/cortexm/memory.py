@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 from dataclasses import dataclass
 
 from scopeless.board import Board, Memory
@@ -85,6 +86,24 @@ class MemoryMap:
             raise BusError(address)
         region, offset = found
         region.view[offset : offset + size] = value.to_bytes(size, "little")
+
+    def read_words(self, address: int, count: int) -> list[int]:
+        """Words from ``address`` on. Raises :class:`BusError` at the first that no memory has."""
+        found = self.region(address, 4 * count)
+        if found is None:
+            return [self.read(address + 4 * i) for i in range(count)]
+        region, offset = found
+        return list(struct.unpack_from(f"<{count}I", region.view, offset))
+
+    def write_words(self, address: int, words: list[int]) -> None:
+        """Store words in RAM. Raises :class:`BusError` at the first that no RAM has."""
+        found = self.region(address, 4 * len(words))
+        if found is None or found[0].memory.kind != "ram":
+            for i, word in enumerate(words):
+                self.write(address + 4 * i, word)
+            return
+        region, offset = found
+        struct.pack_into(f"<{len(words)}I", region.view, offset, *words)
 
 
 def _blank(memory: Memory) -> bytearray:

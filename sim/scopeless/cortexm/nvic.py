@@ -29,16 +29,6 @@ class Exc(IntEnum):
 
 
 FIXED_PRIORITIES: dict[int, int] = {Exc.RESET: -3, Exc.NMI: -2, Exc.HARD_FAULT: -1}
-CONFIGURABLE_FAULTS = (Exc.MEM_MANAGE, Exc.BUS_FAULT, Exc.USAGE_FAULT)
-
-
-def exception_name(number: int) -> str:
-    """Such as ``SysTick`` or ``IRQ 37``."""
-    names = {
-        2: "NMI", 3: "HardFault", 4: "MemManage", 5: "BusFault", 6: "UsageFault", 11: "SVCall",
-        12: "DebugMonitor", 14: "PendSV", 15: "SysTick",
-    }  # fmt: skip
-    return names.get(number, f"IRQ {number - 16}" if number >= 16 else f"exception {number}")
 
 
 class Exceptions:

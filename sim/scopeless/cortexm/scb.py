@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scopeless.cortexm.nvic import CONFIGURABLE_FAULTS, Exc, Exceptions
+from scopeless.cortexm.nvic import Exc, Exceptions
 from scopeless.peripherals.base import Peripheral, Register
 
 VECTKEY = 0x05FA
@@ -169,10 +169,6 @@ class Scb(Peripheral, model="cortexm.scb"):
 
     def write_hfsr(self, value: int) -> None:
         self.hfsr &= ~value
-
-    def fault_enabled(self, number: int) -> bool:
-        """Whether a configurable fault has its own handler."""
-        return number in CONFIGURABLE_FAULTS and number in self.exceptions.enabled
 
 
 class Stir(Peripheral, model="cortexm.stir"):
