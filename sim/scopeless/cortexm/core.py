@@ -5,15 +5,10 @@ One :meth:`Core.advance` runs until something other than instructions has to hap
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, TypeVar
 
-import unicorn
 from unicorn import UC_HOOK_MEM_INVALID, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ
-from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, UcError, uclib
 
 from scopeless.board import Board, PeripheralSpec
 from scopeless.cortexm import faults
@@ -27,7 +22,14 @@ from scopeless.cortexm.nvic import Exc, Nvic
 from scopeless.cortexm.scb import CPUIDS, Ictr, Scb, Stir
 from scopeless.cortexm.systick import SysTick
 from scopeless.cortexm.traps import Traps
-from scopeless.errors import EngineCrash, UsageError
+from scopeless.cortexm.unicorn_faults import (
+    NOTHING,
+    Invalid,
+    UnicornException,
+    error_fault,
+    exception_fault,
+)
+from scopeless.errors import UsageError
 from scopeless.native import Bus, FlashModel, NativeStop, Setting, TimingCore
 from scopeless.peripherals import Peripheral, System, make
 from scopeless.peripherals.events import EventQueue
@@ -44,27 +46,6 @@ PRIVATE_PERIPHERALS = (
 )
 P = TypeVar("P", bound=Peripheral)
 MONITOR_ENABLE = 1 << 16  # DEMCR.MON_EN
-
-
-class UnicornException(IntEnum):
-    """Unicorn's exception numbers: EXCP_* in QEMU's target/arm/cpu.h."""
-
-    UNDEFINED = 1
-    SVC = 2
-    FETCH_ABORT = 3
-    DATA_ABORT = 4
-    BKPT = 7
-    EXCEPTION_RETURN = 8
-    NOCP = 17
-    INVSTATE = 18
-
-
-@dataclass(frozen=True)
-class Invalid:
-    """The access that Unicorn could not do."""
-
-    access: int
-    address: int
 
 
 class Core:
@@ -85,7 +66,6 @@ class Core:
         self._reset_wanted = self._traps_wanted = False
         self._error: BaseException | None = None
         self._invalid: Invalid | None = None
-        self._callbacks: list[Any] = []
         self.events = EventQueue(self.timing.request_stop)
         self.system = System(
             now=lambda: self.timing.cycles,
@@ -165,42 +145,32 @@ class Core:
     def _map_io(
         self, base: int, size: int, read: Callable[[int, int], int], write: Callable[[int, int, int], None]
     ) -> None:
-        """Map registers. ``base`` is added to the offset that Unicorn gives; what a callback raises ends
-        the run."""
+        """Map registers; an exception in ``read`` or ``write`` ends the run, a BusError is a fault."""
         events, timing = self.events, self.timing
         private = base == PRIVATE.start
 
-        def on_read(_uc: Any, offset: int, width: int, _data: Any) -> int:
+        def on_read(address: int, width: int) -> int:
             try:
                 events.run_due(timing.cycles)
-                return read(base + offset, width)
+                return read(address, width)
             except BusError as error:
-                self.traps.raise_fault(faults.data_fault(error.address, False, "where the board has nothing"))
+                self.traps.raise_fault(faults.data_fault(error.address, False, NOTHING))
             except BaseException as error:
                 self._fail(error)
             return 0
 
-        def on_write(_uc: Any, offset: int, width: int, value: int, _data: Any) -> None:
+        def on_write(address: int, width: int, value: int) -> None:
             try:
                 events.run_due(timing.cycles)
-                write(base + offset, width, value)
+                write(address, width, value)
                 if private:
                     timing.request_stop()  # the change acts on the next instruction
             except BusError as error:
-                self.traps.raise_fault(faults.data_fault(error.address, True, "where the board has nothing"))
+                self.traps.raise_fault(faults.data_fault(error.address, True, NOTHING))
             except BaseException as error:
                 self._fail(error)
 
-        callbacks = MMIO_READ_CFUNC(on_read), MMIO_WRITE_CFUNC(on_write)
-        self._callbacks += callbacks
-        error = uclib.uc_mmio_map(
-            self.cpu.uc._uch, base, size, ctypes.cast(callbacks[0], ctypes.c_void_p), None,
-            ctypes.cast(callbacks[1], ctypes.c_void_p), None,
-        )  # fmt: skip
-        if error:
-            raise EngineCrash(
-                f"Unicorn cannot map {size:#x} bytes of registers at {base:#010x} (error {error})."
-            )
+        self.cpu.map_registers(base, size, on_read, on_write)
 
     # What the peripherals ask for
 
@@ -317,7 +287,7 @@ class Core:
         elif stop is NativeStop.EXCEPTION:
             self._exception(self.timing.exception_number)
         elif stop is NativeStop.ERROR:
-            self._unit_fault(self._error_fault(self.timing.unicorn_error))
+            self._unit_fault(error_fault(self.timing.unicorn_error, self.cpu, self._invalid))
         return stop
 
     def _sleep(self, until: int) -> None:
@@ -350,60 +320,11 @@ class Core:
                 self.unit.sleep_on_exit = False
                 self._asleep = "wfi"
         else:
-            self._unit_fault(self._exception_fault(number, pc))
+            self._unit_fault(exception_fault(number, self.cpu, self.memory))
 
     def _unit_fault(self, fault: Fault) -> None:
         self.unit.monitor_enabled = bool(self.debug.DEMCR & MONITOR_ENABLE)
         self.pc = self.unit.raise_fault(fault, self.cpu.pc)
-
-    def _exception_fault(self, number: int, pc: int) -> Fault:
-        match number:
-            case UnicornException.BKPT:
-                return faults.BREAKPOINT
-            case UnicornException.FETCH_ABORT | UnicornException.EXCEPTION_RETURN:
-                # In thread mode EXC_RETURN is an address like any other.
-                return faults.fetch_fault(pc, execute_never=True)
-            case UnicornException.DATA_ABORT:
-                address = self._invalid.address if self._invalid else self._unaligned_address()
-                return faults.unaligned(address)
-            case UnicornException.NOCP:
-                return faults.NO_COPROCESSOR
-            case UnicornException.INVSTATE:
-                return faults.ARM_STATE
-            case UnicornException.UNDEFINED:
-                return faults.UNDEFINED
-        raise EngineCrash(
-            f"Unicorn raised its exception {number} at {pc:#010x}, which Cortex-M cores do not have."
-        )
-
-    def _unaligned_address(self) -> int:
-        """The address of an exclusive access, from its base register and offset (LDREX, STREX: A7.7.52,
-        A7.7.167)."""
-        pc = self.cpu.pc
-        base = self.cpu.uc.reg_read(unicorn.arm_const.UC_ARM_REG_R0 + (self.memory.read(pc, 2) & 15))
-        return int(base) + 4 * (self.memory.read(pc + 2, 2) & 0xFF)
-
-    def _error_fault(self, error: int) -> Fault:
-        invalid = self._invalid
-        match error:
-            case unicorn.UC_ERR_INSN_INVALID:
-                return faults.UNDEFINED if self.cpu.xpsr & 1 << 24 else faults.ARM_STATE
-            case unicorn.UC_ERR_FETCH_UNMAPPED | unicorn.UC_ERR_FETCH_PROT:
-                address = self.cpu.pc
-                return faults.fetch_fault(
-                    address, execute_never=address >= 0xA000_0000 or address in PERIPHERALS
-                )
-            case unicorn.UC_ERR_WRITE_PROT if invalid:
-                return faults.data_fault(
-                    invalid.address, True, "which is flash and cannot be written like memory"
-                )
-            case unicorn.UC_ERR_READ_UNMAPPED | unicorn.UC_ERR_WRITE_UNMAPPED if invalid:
-                write = error == unicorn.UC_ERR_WRITE_UNMAPPED
-                return faults.data_fault(invalid.address, write, "where the board has nothing")
-        raise EngineCrash(
-            f"Unicorn stopped at {self.cpu.pc:#010x} with error {error} ({UcError(error)}); "
-            "this is a fault of the engine, not of the firmware."
-        )
 
 
 def _bus(board: Board, name: str) -> Bus:

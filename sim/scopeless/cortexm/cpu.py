@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
 from unicorn import arm_const as arm
-from unicorn.unicorn_py3.unicorn import Uc, uclib
+from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, Uc, uclib
+
+from scopeless.errors import EngineCrash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,12 +75,39 @@ class Cpu:
     def __init__(self, core: str) -> None:
         self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self.uc.ctl_set_cpu_model(MODELS[core])
+        self._callbacks: list[Any] = []
         self._cell = ctypes.c_uint32()
         self._cell_pointer = ctypes.byref(self._cell)
         self._general = _Bank(self.uc, GENERAL)
         self._stacked = _Bank(self.uc, STACKED)
         self._masks = _Bank(self.uc, MASKS)
         self._stacks = _Bank(self.uc, (arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP))
+
+    def map_registers(
+        self, base: int, size: int, read: Callable[[int, int], int], write: Callable[[int, int, int], None]
+    ) -> None:
+        """Have accesses to an address range answered by ``read(address, size)`` and ``write(address, size,
+        value)``, which must not raise."""
+
+        def on_read(_uc: Any, offset: int, width: int, _data: Any) -> int:
+            return read(base + offset, width)
+
+        def on_write(_uc: Any, offset: int, width: int, value: int, _data: Any) -> None:
+            write(base + offset, width, value)
+
+        callbacks = MMIO_READ_CFUNC(on_read), MMIO_WRITE_CFUNC(on_write)
+        self._callbacks += callbacks  # Unicorn keeps no reference
+        reader, writer = (ctypes.cast(callback, ctypes.c_void_p) for callback in callbacks)
+        error = uclib.uc_mmio_map(self.uc._uch, base, size, reader, None, writer, None)
+        if error:
+            raise EngineCrash(
+                f"Unicorn cannot map {size:#x} bytes of registers at {base:#010x} (error {error})."
+            )
+
+    def register(self, number: int) -> int:
+        """r0 to r15."""
+        ids = (*GENERAL, arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR, arm.UC_ARM_REG_PC)
+        return int(self.uc.reg_read(ids[number]))
 
     @property
     def ipsr(self) -> int:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE, UC_MEM_WRITE
-from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import UcContext
 
 from scopeless.cortexm import faults
@@ -23,11 +22,6 @@ from scopeless.cortexm.scb import DIV_0_TRP, UNALIGN_TRP
 
 # SDIV and UDIV, encoding T1: 1111 1011 10x1 nnnn 1111 dddd 1111 mmmm (DDI 0403 A7.7.127, A7.7.195).
 DIVISION = re.compile(rb"(?=[\x90-\x9f\xb0-\xbf]\xfb[\xf0-\xff][\xf0-\xff])", re.DOTALL)
-REGISTERS = [arm.UC_ARM_REG_R0 + n for n in range(13)] + [
-    arm.UC_ARM_REG_SP,
-    arm.UC_ARM_REG_LR,
-    arm.UC_ARM_REG_PC,
-]
 
 
 class Traps:
@@ -76,7 +70,7 @@ class Traps:
 
         def check(_uc: Any, address: int, _size: int, _data: Any) -> None:
             divisor = self._memory.read(address + 2, 2) & 15
-            if divisor < 15 and uc.reg_read(REGISTERS[divisor]) == 0:
+            if divisor < 15 and self._cpu.register(divisor) == 0:
                 self.raise_fault(faults.DIVIDED_BY_ZERO)
 
         for region in self._memory.regions:
