@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,14 @@ class RunResult:
     lines: list[UartLine] = field(default_factory=list)
 
 
+class ProfileRow(NamedTuple):
+    """One instruction of a profile: how often it was executed and how many cycles passed until it was done."""
+
+    address: int
+    executions: int
+    cycles: int
+
+
 class Machine(Protocol):
     """A board with firmware on it. Made by :func:`scopeless.engines.start`; used in a ``with`` statement."""
 
@@ -83,6 +91,12 @@ class Machine(Protocol):
         Raises :class:`FirmwareFault` when the firmware faults and :class:`RunTimeout` when a watchdog
         (instructions or host time) ends the run.
         """
+
+    def profile_start(self) -> None:
+        """Begin to count executions and cycles by instruction; ends a profile that is running."""
+
+    def profile_stop(self) -> list[ProfileRow]:
+        """End the profile: one row for each instruction executed since, in order of addresses."""
 
     def uart_send(self, data: bytes) -> None:
         """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud

@@ -55,6 +55,10 @@ class _Unicorn(ctypes.Structure):
     )
 
 
+class _ProfileRow(ctypes.Structure):
+    _fields_ = (("address", c_uint32), ("executions", c_uint64), ("cycles", c_uint64))
+
+
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_new": (c_void_p, [POINTER(_Unicorn), c_int]),
     "sl_free": (None, [c_void_p]),
@@ -72,6 +76,8 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_sleep": (None, [c_void_p, c_uint64]),
     "sl_exception_entry": (None, [c_void_p, c_uint32, c_uint32, c_uint32, c_bool]),
     "sl_exception_return": (None, [c_void_p, c_uint32, c_uint32]),
+    "sl_profile_start": (c_int, [c_void_p]),
+    "sl_profile_stop": (c_size_t, [c_void_p, POINTER(_ProfileRow), c_size_t]),
     "sl_counter_name": (c_char_p, [c_int]),
 }
 
@@ -197,6 +203,18 @@ class TimingCore:
         """All running totals, in the order of :attr:`counter_names`."""
         self._library.sl_counters(self._core)
         return tuple(self._counters[: len(self.counter_names)])
+
+    def profile_start(self) -> None:
+        """Begin to count executions and cycles by instruction address."""
+        if self._library.sl_profile_start(self._core):
+            raise MemoryError("profile")
+
+    def profile_stop(self) -> list[tuple[int, int, int]]:
+        """End the profile: (address, executions, cycles) of every instruction executed since, by address."""
+        count = self._library.sl_profile_stop(self._core, None, 0)
+        rows = (_ProfileRow * max(count, 1))()
+        self._library.sl_profile_stop(self._core, rows, len(rows))
+        return sorted((row.address, row.executions, row.cycles) for row in rows[:count])
 
     def sleep(self, cycles: int) -> None:
         """Let ``cycles`` pass asleep."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from scopeless.errors import CheckFailed, RunTimeout
-from scopeless.machine import Edge, Machine, RunResult, Stop
-from scopeless.windows import Windows, pin_windows
+from scopeless.machine import Edge, Machine, ProfileRow, RunResult, Stop
+from scopeless.windows import PROTOCOL, Window, Windows, pin_windows
 
 MODELS = ("simple1", "simple2")
 INPUTS = tuple((a0, a1, a2) for a0 in (0, 1) for a1 in (0, 1) for a2 in (0, 1))
@@ -84,6 +84,39 @@ def run_session(
         windows = _start(board, _mode(model), machine.counter_names)
         board.session.models[model] = ModelRun(outputs[model], windows)
     return board.session
+
+
+@dataclass(frozen=True)
+class WindowProfile:
+    """One prediction window and the instructions executed in it.
+
+    The window lasts from one pin write's data on the bus to the other's, the profile from instruction to
+    instruction: ``pin_write_cycles`` is the difference, so that everything adds up to the window.
+    """
+
+    window: Window
+    rows: tuple[ProfileRow, ...]
+
+    @property
+    def pin_write_cycles(self) -> int:
+        """Cycles of the window that belong to no instruction's row."""
+        return self.window.cycles - sum(row.cycles for row in self.rows)
+
+
+def profile_window(machine: Machine, model: str, progress: Progress = lambda step: None) -> WindowProfile:
+    """Profile one prediction of ``model`` on a loaded machine. Raises what :func:`run_session` raises."""
+    board = _Port(machine)
+    progress("starting up")
+    board.wait_for("^Ready$", what="its 'Ready'")
+    progress(f"profiling {model}")
+    board.send(f"START={_mode(model)}")
+    patience_us = (PATIENCE_S + START_PERIOD_S) * 1e6
+    edges = list(machine.run(for_us=patience_us, until_edges=len(PROTOCOL) - 1).edges)
+    machine.profile_start()
+    edges += machine.run(for_us=patience_us, until_edges=1).edges
+    rows = machine.profile_stop()
+    window = pin_windows(edges, machine.counter_names).predict
+    return WindowProfile(window, tuple(rows))
 
 
 def _mode(model: str) -> int:

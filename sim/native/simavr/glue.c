@@ -83,6 +83,7 @@ void sl_avr_free(sl_avr *machine)
     free(machine->edges);
     free(machine->bytes);
     free(machine->input);
+    free(machine->profile);
     free(machine);
 }
 
@@ -203,8 +204,14 @@ static void watchdog_reset(sl_avr *machine)
 static void execute(sl_avr *machine)
 {
     avr_t *avr = machine->avr;
+    avr_flashaddr_t at = avr->pc;
+    avr_cycle_count_t start = avr->cycle;
     avr_flashaddr_t next = avr_run_one(avr);
     machine->counters[SL_AVR_INSTRUCTIONS]++;
+    if (unlikely(machine->profile && at <= avr->flashend)) {
+        machine->profile[at / 2].executions++;
+        machine->profile[at / 2].cycles += avr->cycle - start;
+    }
     avr_cycle_timer_slot_p event = avr->cycle_timers.timer;
     if (unlikely(event && event->when <= avr->cycle))
         avr_cycle_timer_process(avr);
@@ -274,4 +281,32 @@ enum sl_avr_stop sl_avr_run(sl_avr *machine, uint64_t cycle_limit, uint64_t inst
     memcpy(view->counters, machine->counters, sizeof view->counters);
     memcpy(view->log, machine->log, sizeof view->log);
     return stop;
+}
+
+int sl_avr_profile_start(sl_avr *machine)
+{
+    free(machine->profile);
+    machine->profile = calloc(machine->avr->flashend / 2 + 1, sizeof *machine->profile);
+    return machine->profile ? 0 : -1;
+}
+
+size_t sl_avr_profile_stop(sl_avr *machine, sl_avr_profile_row *rows, size_t capacity)
+{
+    size_t used = 0;
+    if (!machine->profile)
+        return 0;
+    for (uint32_t word = 0; word <= machine->avr->flashend / 2; word++) {
+        if (machine->profile[word].executions == 0)
+            continue;
+        if (rows && used < capacity) {
+            rows[used] = machine->profile[word];
+            rows[used].address = word * 2;
+        }
+        used++;
+    }
+    if (rows && capacity >= used) {
+        free(machine->profile);
+        machine->profile = NULL;
+    }
+    return used;
 }

@@ -91,4 +91,14 @@ int sl_avr_send(sl_avr *machine, const uint8_t *bytes, size_t size);
 enum sl_avr_stop sl_avr_run(sl_avr *machine, uint64_t cycle_limit, uint64_t instructions, size_t edges,
                             bool stop_after_line, sl_avr_view *view);
 
+/* A profile: for each instruction address, how often it was executed and the cycles it took; interrupt entry and sleep
+ * belong to none. Start returns nonzero without memory. Stop returns the number of rows; with room for them, it also
+ * writes them, in order of their addresses, and ends the profile. */
+typedef struct {
+    uint32_t address; /* in bytes */
+    uint64_t executions, cycles;
+} sl_avr_profile_row;
+int sl_avr_profile_start(sl_avr *machine);
+size_t sl_avr_profile_stop(sl_avr *machine, sl_avr_profile_row *rows, size_t capacity);
+
 #endif

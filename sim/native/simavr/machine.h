@@ -30,6 +30,7 @@ struct sl_avr {
     sl_avr_byte *bytes;
     size_t byte_count, byte_room;
 
+    sl_avr_profile_row *profile; /* by word of flash; NULL while no profile is running */
     uint64_t counters[SL_AVR_COUNTERS];
     enum sl_avr_stop fault; /* found by the last instruction; SL_AVR_CYCLE for none */
     uint32_t fault_pc, restarts, watchdog_resets, cycles_per_bit;

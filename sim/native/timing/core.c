@@ -34,6 +34,7 @@ sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
 void sl_free(sl_core *core)
 {
     if (core) {
+        sl_profile_free(core);
         free(core->cache);
         free(core->m7);
         free(core);
@@ -65,6 +66,7 @@ void sl_reset(sl_core *core)
     memset(&core->previous, 0, sizeof core->previous);
     core->previous.op = SL_OP_NOP;
     core->request = core->unmasked = core->inside = false;
+    core->profile.since = 0;
     core->pipeline.reset(core);
 }
 
@@ -180,6 +182,10 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
         return;
     }
     core->pipeline.issue(core, insn);
+    if (core->profile.rows) {
+        sl_profile_add(core, address, core->now - core->profile.since);
+        core->profile.since = core->now;
+    }
     if (insn->flags & SL_F_UNMASKS)
         core->unmasked = true;
     core->inside = true;
@@ -254,6 +260,7 @@ const uint64_t *sl_counters(const sl_core *core)
 void sl_sleep(sl_core *core, uint64_t cycles)
 {
     sl_advance(core, core->now + cycles, SL_CYCLES_SLEEP);
+    core->profile.since += cycles; /* no instruction's */
     core->streaming = false;
 }
 

@@ -41,6 +41,12 @@ typedef struct {
     void (*enter)(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
 } sl_pipeline;
 
+typedef struct {
+    sl_profile_row *rows; /* a hash table; NULL while no profile is running */
+    size_t size, used;
+    uint64_t since; /* cycles up to here belong to instructions already counted */
+} sl_profile;
+
 struct sl_core {
     sl_unicorn unicorn;
     int kind;
@@ -53,6 +59,7 @@ struct sl_core {
     int64_t settings[SL_SETTING_COUNT];
     sl_flash flash;
     sl_insn *cache;
+    sl_profile profile;
 
     uint64_t counters[SL_COUNTER_COUNT];
     uint64_t snapshot[SL_COUNTER_COUNT];
@@ -124,5 +131,9 @@ void sl_fetch_commit(sl_core *core, uint64_t cycle);
 uint64_t sl_fetch_ready(sl_core *core, uint32_t address);
 /* The fetch of a branch target that is not taken after all: its address was on the bus in `cycle`. */
 void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle);
+
+/* profile.c */
+void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles);
+void sl_profile_free(sl_core *core);
 
 #endif

@@ -106,6 +106,16 @@ int sl_unicorn_error(const sl_core *core);
 uint64_t sl_cycles(const sl_core *core);
 const uint64_t *sl_counters(const sl_core *core); /* SL_COUNTER_COUNT totals, settled up to the current instruction */
 
+/* A profile: for each instruction address, how often it was executed and the cycles that passed from when the instruction
+ * before it was done until it was done itself: waiting for its own fetch, and for data that loads before it asked for. */
+typedef struct {
+    uint32_t address;
+    uint64_t executions, cycles;
+} sl_profile_row;
+int sl_profile_start(sl_core *core); /* 0, or -1 when out of memory */
+/* The number of rows; with room for them, also writes them (in no order) and ends the profile. */
+size_t sl_profile_stop(sl_core *core, sl_profile_row *rows, size_t capacity);
+
 /* Time passes outside instructions. */
 void sl_sleep(sl_core *core, uint64_t cycles);
 /* Exception entry: stacking at `stack`, vector read at `vector`, first fetch at `handler`; `tail_chained` when no

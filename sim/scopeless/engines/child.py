@@ -20,7 +20,9 @@ from typing import Any
 from scopeless.errors import ScopelessError
 from scopeless.machine import Machine
 
-METHODS = frozenset({"load", "reset", "run", "uart_send", "clock_hz", "time_us", "notes"})
+METHODS = frozenset(
+    {"load", "reset", "run", "profile_start", "profile_stop", "uart_send", "clock_hz", "time_us", "notes"}
+)
 TRACEBACK_LINES = 6
 
 

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, Self
 import scopeless
 from scopeless.board import Board
 from scopeless.errors import EngineCrash, RunTimeout, UsageError
-from scopeless.machine import RunResult
+from scopeless.machine import ProfileRow, RunResult
 
 END_S = 2.0
 """Time a child gets to end by itself."""
@@ -83,6 +83,14 @@ class RemoteMachine:
             raise UsageError(f"{until_line!r} is not a regular expression: {error}.") from error
         result: RunResult = self._call("run", for_us=for_us, until_line=until_line, until_edges=until_edges)
         return result
+
+    def profile_start(self) -> None:
+        """See :meth:`Machine.profile_start`."""
+        self._call("profile_start")
+
+    def profile_stop(self) -> list[ProfileRow]:
+        """See :meth:`Machine.profile_stop`."""
+        return list(self._call("profile_stop"))
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""

@@ -34,7 +34,7 @@ from pathlib import Path
 from scopeless.board import Board
 from scopeless.elf import Elf
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.machine import Edge, RunResult, Stop, UartLine
+from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
 from scopeless.timeline import Timeline
 from scopeless.uart import LineAssembler
 
@@ -80,6 +80,10 @@ class _Byte(Structure):
     _fields_ = (("cycle", c_uint64), ("value", c_uint32))
 
 
+class _ProfileRow(Structure):
+    _fields_ = (("address", c_uint32), ("executions", c_uint64), ("cycles", c_uint64))
+
+
 class _View(Structure):
     _fields_ = (
         ("cycle", c_uint64),
@@ -108,6 +112,8 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_avr_watch_pin": (c_int, [c_void_p, c_char, c_uint]),
     "sl_avr_watch_uart": (c_int, [c_void_p, c_char]),
     "sl_avr_send": (c_int, [c_void_p, c_char_p, c_size_t]),
+    "sl_avr_profile_start": (c_int, [c_void_p]),
+    "sl_avr_profile_stop": (c_size_t, [c_void_p, POINTER(_ProfileRow), c_size_t]),
     "sl_avr_run": (c_int, [c_void_p, c_uint64, c_uint64, c_size_t, c_bool, POINTER(_View)]),
 }
 
@@ -289,6 +295,18 @@ class SimavrMachine:
     def _place(self, pc: int) -> str:
         where = f" in {self._elf.locate(pc)}" if self._elf is not None else ""
         return f"PC {pc:#06x}{where}"
+
+    def profile_start(self) -> None:
+        """See :meth:`Machine.profile_start`."""
+        if self._library.sl_avr_profile_start(self._machine):
+            raise EngineCrash("The simavr engine ran out of memory.")
+
+    def profile_stop(self) -> list[ProfileRow]:
+        """See :meth:`Machine.profile_stop`."""
+        count = self._library.sl_avr_profile_stop(self._machine, None, 0)
+        rows = (_ProfileRow * max(count, 1))()
+        self._library.sl_avr_profile_stop(self._machine, rows, len(rows))
+        return [ProfileRow(row.address, row.executions, row.cycles) for row in rows[:count]]
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""

@@ -14,7 +14,7 @@ from scopeless.cortexm.faults import describe
 from scopeless.elf import Elf
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
 from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.machine import Edge, RunResult, Stop, UartLine
+from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
 from scopeless.native import NativeStop
 from scopeless.peripherals.stm32f1.usart import Usart
 from scopeless.timeline import Timeline
@@ -124,6 +124,14 @@ class UnicornMachine:
         result.cycle = timing.cycles
         self._edges, self._lines = [], []
         return result
+
+    def profile_start(self) -> None:
+        """See :meth:`Machine.profile_start`."""
+        self.core.timing.profile_start()
+
+    def profile_stop(self) -> list[ProfileRow]:
+        """See :meth:`Machine.profile_stop`."""
+        return [ProfileRow(*row) for row in self.core.timing.profile_stop()]
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""

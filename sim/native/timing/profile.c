@@ -1,0 +1,75 @@
+/* Cycles and executions by instruction address, while a profile is running. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+
+#define FIRST_SIZE 4096u /* rows; a power of two */
+
+static size_t slot_of(const sl_profile *profile, uint32_t address)
+{
+    size_t slot = (address >> 1) * 2654435761u & (profile->size - 1); /* Knuth's multiplicative hashing */
+    while (profile->rows[slot].executions != 0 && profile->rows[slot].address != address)
+        slot = (slot + 1) & (profile->size - 1);
+    return slot;
+}
+
+static bool grow(sl_profile *profile)
+{
+    sl_profile old = *profile;
+    profile->size = old.size ? old.size * 2 : FIRST_SIZE;
+    profile->rows = calloc(profile->size, sizeof *profile->rows);
+    if (!profile->rows) {
+        *profile = old;
+        return false;
+    }
+    for (size_t i = 0; i < old.size; i++)
+        if (old.rows[i].executions != 0)
+            profile->rows[slot_of(profile, old.rows[i].address)] = old.rows[i];
+    free(old.rows);
+    return true;
+}
+
+void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles)
+{
+    sl_profile *profile = &core->profile;
+    size_t slot = slot_of(profile, address);
+    if (profile->rows[slot].executions == 0) {
+        if (profile->used * 2 >= profile->size) {
+            if (!grow(profile))
+                return;
+            slot = slot_of(profile, address);
+        }
+        profile->rows[slot].address = address;
+        profile->used++;
+    }
+    profile->rows[slot].executions++;
+    profile->rows[slot].cycles += cycles;
+}
+
+int sl_profile_start(sl_core *core)
+{
+    sl_profile_free(core);
+    if (!grow(&core->profile))
+        return -1;
+    core->profile.since = core->now;
+    return 0;
+}
+
+size_t sl_profile_stop(sl_core *core, sl_profile_row *rows, size_t capacity)
+{
+    size_t used = core->profile.used, n = 0;
+    if (rows && capacity >= used) {
+        for (size_t i = 0; i < core->profile.size; i++)
+            if (core->profile.rows[i].executions != 0)
+                rows[n++] = core->profile.rows[i];
+        sl_profile_free(core);
+    }
+    return used;
+}
+
+void sl_profile_free(sl_core *core)
+{
+    free(core->profile.rows);
+    memset(&core->profile, 0, sizeof core->profile);
+}

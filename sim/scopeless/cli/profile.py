@@ -1,0 +1,73 @@
+"""Show where the cycles of one prediction go: by function, source line or instruction.
+
+The parts add up to the window between the pin's edges exactly."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from scopeless.board import load_board
+from scopeless.session import MODELS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``scopeless profile``."""
+    parser.add_argument("board", metavar="BOARD", help="name of a board; 'scopeless boards' lists them")
+    parser.add_argument("--clock", type=int, metavar="MHZ", help="core clock; default: the board's first")
+    parser.add_argument("--engine", metavar="E", help="engine; default: the board's own")
+    parser.add_argument("--model", choices=MODELS, default="simple2", help="which network; default: simple2")
+    parser.add_argument("--libm", metavar="L", help="which exp(); default: the board's first")
+    parser.add_argument("--elf", type=Path, metavar="FILE", help="run this firmware instead of building one")
+    parser.add_argument("--by", choices=("function", "line", "instruction"), default="function")
+    parser.add_argument("--top", type=int, default=25, metavar="N", help="rows to show; default: 25")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Profile one prediction and print the shares."""
+    from scopeless.cli._output import Output, progress
+    from scopeless.elf import Elf
+    from scopeless.engines import start
+    from scopeless.files import check_writable, write_atomically
+    from scopeless.firmware import firmware_for
+    from scopeless.profile import group
+    from scopeless.session import profile_window
+
+    board = load_board(args.board)
+    clock_mhz, libm = board.check_clock(args.clock), board.check_libm(args.libm)
+    if args.json:
+        check_writable(args.json)
+    with progress(f"{board.name} at {clock_mhz} MHz") as step, start(board, engine=args.engine) as machine:
+        path = args.elf or firmware_for(board, clock_mhz, libm)
+        elf = Elf.open(path)
+        machine.load(path)
+        profile = profile_window(machine, args.model, step)
+    shares = group(profile.rows, elf, args.by)
+    total = profile.window.cycles
+    rows = [(s.place, str(s.cycles), f"{100 * s.cycles / total:.1f}", str(s.instructions)) for s in shares]
+    shown = rows[: args.top]
+    rest = sum(share.cycles for share in shares[args.top :])
+    if rest:
+        shown.append((f"({len(shares) - args.top} more)", str(rest), f"{100 * rest / total:.1f}", ""))
+    if profile.pin_write_cycles:
+        shown.append(("(pin write on the bus)", str(profile.pin_write_cycles), "", ""))
+    shown.append(("window", str(total), "100.0", str(profile.window.instructions)))
+    Output().table(
+        f"{args.model} on {board.name} at {clock_mhz} MHz, self cycles by {args.by}",
+        (args.by, "cycles", "%", "instructions"),
+        shown,
+    )
+    if args.json:
+        data = {
+            "board": board.name,
+            "clock_mhz": clock_mhz,
+            "model": args.model,
+            "by": args.by,
+            "cycles": total,
+            "pin_write_cycles": profile.pin_write_cycles,
+            "rows": [{"place": s.place, "cycles": s.cycles, "instructions": s.instructions} for s in shares],
+        }
+        write_atomically(args.json, json.dumps(data, indent=2) + "\n")
+    return 0
