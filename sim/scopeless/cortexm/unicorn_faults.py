@@ -73,9 +73,7 @@ def error_fault(error: int, cpu: Cpu, invalid: Invalid | None) -> Fault:
             address = cpu.pc
             return faults.fetch_fault(address, address >= EXECUTE_NEVER or address in PERIPHERALS)
         case unicorn.UC_ERR_WRITE_PROT if invalid:
-            return faults.data_fault(
-                invalid.address, True, "which is flash and cannot be written like memory"
-            )
+            return faults.data_fault(invalid.address, True, READ_ONLY)
         case unicorn.UC_ERR_READ_UNMAPPED | unicorn.UC_ERR_WRITE_UNMAPPED if invalid:
             return faults.data_fault(invalid.address, error == unicorn.UC_ERR_WRITE_UNMAPPED, NOTHING)
     raise EngineCrash(
