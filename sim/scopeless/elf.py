@@ -146,6 +146,7 @@ def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]
         return []
     dwarf = file.get_dwarf_info()
     rows: list[tuple[int, int, str | None, int | None]] = []
+    at_zero: list[list[tuple[int, int, str | None, int | None]]] = []
     for unit in dwarf.iter_CUs():
         program: Any = dwarf.line_program_for_CU(unit)
         if program is None:
@@ -161,9 +162,16 @@ def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]
                 name = PurePosixPath(files[state.file - first].name.decode(errors="replace")).name
                 sequence[state.address] = name, state.line
                 continue
-            # The linker leaves the lines of functions that it dropped, at address 0.
-            if 0 not in sequence:
-                rows += [(at, 1, *line) for at, line in sequence.items() if at < state.address]
-                rows.append((state.address, 0, None, None))
+            new: list[tuple[int, int, str | None, int | None]] = [
+                (at, 1, *line) for at, line in sequence.items() if at < state.address
+            ]
+            new.append((state.address, 0, None, None))
+            if 0 in sequence:
+                at_zero.append(new)
+            else:
+                rows += new
             sequence = {}
+    # The linker leaves the lines of functions that it dropped, at address 0. A single sequence there is code.
+    if len(at_zero) == 1:
+        rows += at_zero[0]
     return sorted(rows, key=lambda row: row[:2])
