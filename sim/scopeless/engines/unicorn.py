@@ -16,7 +16,7 @@ from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
 from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError
 from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
 from scopeless.native import NativeStop
-from scopeless.peripherals.stm32f1.usart import Usart
+from scopeless.peripherals.serial import SerialPort
 from scopeless.timeline import Timeline
 from scopeless.uart import LineAssembler
 
@@ -79,8 +79,9 @@ class UnicornMachine:
         core.system.clocks.on_change.append(self._on_clock)
         core.system.pins.listeners.append(self._on_pin)
         uart = core.peripherals.get(board.uart)
-        if not isinstance(uart, Usart):
-            known = ", ".join(name for name, p in core.peripherals.items() if isinstance(p, Usart)) or "none"
+        if not isinstance(uart, SerialPort):
+            ports = [name for name, p in core.peripherals.items() if isinstance(p, SerialPort)]
+            known = ", ".join(ports) or "none"
             raise UsageError(f"Board {board.name} names {board.uart!r} as its UART; its UARTs: {known}.")
         self._uart = uart
         uart.line_baud = board.baud
