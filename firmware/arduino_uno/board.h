@@ -8,12 +8,13 @@
 #define BOARD_SERIAL Serial
 #define BENCHMARK_PIN 9 /* PB1 */
 
-static inline void hal_pin_high(void)
+/* Always inline: the sketch calls digitalWrite() itself, and -Os would put a call and a jump before it. */
+static inline __attribute__((always_inline)) void hal_pin_high(void)
 {
     digitalWrite(BENCHMARK_PIN, HIGH);
 }
 
-static inline void hal_pin_low(void)
+static inline __attribute__((always_inline)) void hal_pin_low(void)
 {
     digitalWrite(BENCHMARK_PIN, LOW);
 }

@@ -1,14 +1,17 @@
 # Boards with the Arduino AVR core, compiled where it is installed, with the flags of its platform.txt (the Arduino IDE's).
-# The board gives MCU, ARDUINO_BOARD and VARIANT.
+# The board gives MCU, ARDUINO_BOARD, VARIANT and, for some, BOARD_DEFINES.
 TOOLS := avr-
 ARDUINO_CORE ?= /usr/share/arduino/hardware/arduino/avr
 CORE := $(ARDUINO_CORE)/cores/arduino
 SOURCES := $(COMMON_SOURCES) hal/arduino.cpp
+ifeq ($(SKETCH),first)
+SOURCES := $(filter-out common/benchmark.c common/network.c,$(SOURCES)) hal/arduino_first.c
+endif
 INCLUDES := -I$(CORE) -I$(ARDUINO_CORE)/variants/$(VARIANT)
 LTO_FLAGS := $(if $(filter 0,$(LTO)),,-flto)
 # DECIMAL_DIG: the core's WString wants a macro that the headers of gcc-avr 5.4 lack.
 FLAGS := -mmcu=$(MCU) -Os $(LTO_FLAGS) -ffunction-sections -fdata-sections -DF_CPU=$(CLOCK)000000L -DARDUINO=10807 \
-    -DARDUINO_$(ARDUINO_BOARD) -DARDUINO_ARCH_AVR -DDECIMAL_DIG=17
+    -DARDUINO_$(ARDUINO_BOARD) -DARDUINO_ARCH_AVR -DDECIMAL_DIG=17 $(BOARD_DEFINES)
 # Not the default, stabs; and gcc 5 would record the folder among its switches.
 DEBUG := -gdwarf-4 -gno-record-gcc-switches
 CFLAGS := -std=gnu11
