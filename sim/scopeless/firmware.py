@@ -26,6 +26,7 @@ MAKE_VARIABLES = (
     "CLOCK",
     "LIBM",
     "LTO",
+    "SKETCH",
     "FASTMATH",
     "BUILD",
     "V",
