@@ -9,6 +9,7 @@ import pytest
 
 from commands import on_terminal, scopeless
 from scopeless import __version__
+from scopeless.board import board_names
 
 
 def test_version() -> None:
@@ -34,7 +35,7 @@ def test_help_lists_every_verb_with_its_summary() -> None:
         (["sim", "stm32f103", "--model", "simple3"], "invalid choice: 'simple3'"),
         (["sim", "stm32f103", "--jso", "x"], "unrecognized arguments: --jso x"),
         (["sim", "stm32f13"], "There is no board called 'stm32f13'; did you mean 'stm32f103'?"),
-        (["sim", "pdp11"], "There is no board called 'pdp11'; known boards: arduino_uno, stm32f103."),
+        (["sim", "pdp11"], f"There is no board called 'pdp11'; known boards: {', '.join(board_names())}."),
         (["sim", "../boards/stm32f103"], "There is no board called"),
         (["sim", "stm32f103", "--clock", "8"], "does not run at 8 MHz; choose one of its clocks: 72, 128."),
         (["sim", "arduino_uno", "--libm", "recorded"], "has no libm 'recorded'; choose one of: stock."),

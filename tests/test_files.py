@@ -21,6 +21,19 @@ def test_writes_text_and_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
+def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "usual").touch()
+    write_atomically(tmp_path / "file", "x")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_file_system_without_unnamed_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE")
+    write_atomically(tmp_path / "file", "x")
+    assert (tmp_path / "file").read_text() == "x"
+    assert os.listdir(tmp_path) == ["file"]
+
+
 def test_follows_a_symbolic_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "file")
     write_atomically(tmp_path / "link", "x")
@@ -57,7 +70,8 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
         time.sleep(0.05 + delay * 0.0013)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        content = target.read_bytes()
-        assert len(content) == 1_000_000 and len(set(content)) == 1
-        seen.add(content[:1])
+        for path in tmp_path.iterdir():  # a name that it had no time to remove holds a whole file, too
+            content = path.read_bytes()
+            assert len(content) == 1_000_000 and len(set(content)) == 1
+        seen.add(target.read_bytes()[:1])
     assert seen == {b"a", b"b"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from scopeless.errors import UsageError
 
@@ -37,15 +38,37 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            if not _write_unnamed(temporary, data):
+                with temporary.open("wb") as file:
+                    _write_through(file, data)
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _write_unnamed(path: Path, data: bytes) -> bool:
+    """Write a file that gets its name when it is whole, so that not even a killed process leaves a part of
+    it; False where the system or the file system cannot do that (open(2), O_TMPFILE)."""
+    try:
+        handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    except (AttributeError, OSError):
+        return False
+    with open(handle, "wb") as file:
+        _write_through(file, data)
+        try:
+            # Any src_dir_fd makes Python call linkat(2), which follows the link in /proc; link(2) does not.
+            os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=handle, follow_symlinks=True)
+        except OSError:
+            return False
+    return True
+
+
+def _write_through(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _is_special(path: Path) -> bool:

@@ -58,7 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     try:
         args = build_parser().parse_args(argv)
         code: int = args.run(args)
@@ -69,8 +70,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if detail := getattr(error, "detail", None):
             print(detail, file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     except BrokenPipeError:
         # Whoever read the output has gone; keep Python's own flush at exit from failing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,5 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """End by the usual way out, so that the engine's process and temporary files go too."""
-    sys.exit(128 + number)
+    """End at once and quietly. Nothing is left to tidy up but the cursor that progress hides: files are
+    written whole or not at all, and an engine's process ends with this one. (An exception raised here would
+    surface wherever the program happens to be, and not everything lets it through.)"""
+    if sys.stderr.isatty():
+        os.write(sys.stderr.fileno(), b"\r\x1b[K\x1b[?25h")
+    os._exit(128 + number)
