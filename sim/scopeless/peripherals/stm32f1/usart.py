@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scopeless.peripherals.base import Register
-from scopeless.peripherals.uart import Uart
+from scopeless.peripherals.serial import SerialPort
 
 # SR: RM0008 27.6.1
 ORE, IDLE, RXNE, TC, TXE = 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
@@ -13,8 +13,8 @@ RE, TE, M, UE = 1 << 2, 1 << 3, 1 << 12, 1 << 13
 STOP_HALF_BITS = (2, 1, 4, 3)  # by CR2.STOP
 
 
-class Usart(Uart, model="stm32f1.usart"):
-    """Options: ``clock``, the name of the bus clock. Bits last BRR bus clocks."""
+class Usart(SerialPort, model="stm32f1.usart"):
+    """Options: ``clock``, the name of the bus clock. Bits take BRR bus clocks."""
 
     duplicate_lanes = True
 
@@ -29,16 +29,13 @@ class Usart(Uart, model="stm32f1.usart"):
     def reset(self) -> None:
         super().reset()
         self._seen = 0  # the flags that software saw in its last read of SR
-        self.on_change()
+        self._update()
 
     def frame_cycles(self) -> int:
         hz = self.system.clocks.hz
         bit = self.BRR * (hz["core"] // hz[self.spec.options["clock"]])
         half_bits = 2 * (1 + (9 if self.CR1 & M else 8)) + STOP_HALF_BITS[self.CR2 >> 12 & 3]
         return bit * half_bits // 2
-
-    def baud(self) -> float:
-        return self.system.clocks.hz[self.spec.options["clock"]] / self.BRR if self.BRR else 0
 
     def can_send(self) -> bool:
         return bool(self.BRR) and self.CR1 & (UE | TE) == UE | TE
@@ -53,44 +50,48 @@ class Usart(Uart, model="stm32f1.usart"):
             self.SR &= ~TC
         self._seen = 0
         self.SR &= ~TXE
-        self.outgoing.clear()
-        self.transmit(value & 0xFF)
-        self.on_change()
+        self.transmit(value)
+        self._update()
 
     def write_cr1(self, value: int) -> None:
         old, self.CR1 = self.CR1, value & 0x3FFF
         was_on, is_on = (bits & (UE | TE) == UE | TE for bits in (old, self.CR1))
         if is_on and not was_on and self.BRR:
-            self.check_baud()
-            if not self.is_shifting:
-                # Enabling the transmitter sends an idle frame first: RM0008 27.3.2.
-                self.send_idle_frame()
+            self._check_baud()
+            self.send_idle()  # enabling the transmitter sends an idle frame first: RM0008 27.3.2
         self.start()
-        self.on_change()
+        self._update()
 
     def write_brr(self, value: int) -> None:
         self.BRR = value & 0xFFFF
         if self.CR1 & UE:
-            self.check_baud()
+            self._check_baud()
 
-    def on_taken(self) -> None:
+    def taken(self) -> None:
         self.SR |= TXE
+        self._update()
 
-    def on_sent(self) -> None:
-        if not self.outgoing:
-            self.SR |= TC
+    def sent(self) -> None:
+        self.SR |= TC
+        self._update()
+
+    def _check_baud(self) -> None:
+        if self.BRR:
+            self.check_baud(self.system.clocks.hz[self.spec.options["clock"]] / self.BRR)
 
     # Receiver
 
-    def on_received(self, byte: int) -> None:
+    def received(self, byte: int) -> None:
         if self.SR & RXNE:
             self.SR |= ORE  # the new byte is lost, DR keeps the old one: RM0008 27.3.3
         else:
             self.DR = byte
             self.SR |= RXNE
+        self._update()
 
-    def on_idle(self) -> None:
+    def line_is_idle(self) -> None:
         self.SR |= IDLE
+        self._update()
 
     # Flags
 
@@ -100,15 +101,15 @@ class Usart(Uart, model="stm32f1.usart"):
 
     def write_sr(self, value: int) -> None:
         self.SR &= value | ~WRITE_ZERO_CLEARS
-        self.on_change()
+        self._update()
 
     def read_dr(self) -> int:
         self.SR &= ~(RXNE | self._seen & 0x1F)
         self._seen = 0
-        self.on_change()
+        self._update()
         return self.DR
 
-    def on_change(self) -> None:
+    def _update(self) -> None:
         """The interrupt line: RM0008 27.4, figure 300."""
         if self.spec.irq is None:
             return
