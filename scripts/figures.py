@@ -26,9 +26,14 @@ HEADER = """
 """
 
 
+def prebuilt(board: Board, clock_mhz: int) -> Path:
+    """The board's prebuilt firmware, with its default libm."""
+    return ROOT / "firmware" / "prebuilt" / f"{board.name}-{clock_mhz}mhz-{board.libm[0]}.elf"
+
+
 def sim(board: Board, clock_mhz: int, *options: str) -> None:
     """Run ``scopeless sim`` quietly on the prebuilt firmware."""
-    elf = ROOT / "firmware" / "prebuilt" / f"{board.name}-{clock_mhz}mhz-{board.libm[0]}.elf"
+    elf = prebuilt(board, clock_mhz)
     command = [sys.executable, "-m", "scopeless", "sim", board.name, "--clock", str(clock_mhz)]
     subprocess.run([*command, "--elf", str(elf), *options], check=True, stdout=subprocess.DEVNULL)
 
@@ -39,12 +44,12 @@ def picture(path: Path) -> None:
 
 
 def figures() -> str:
-    """The table of all boards and clocks as Markdown."""
+    """The table of all boards and clocks that are prebuilt, as Markdown."""
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "record.json"
         for board in map(load_board, board_names()):
-            for clock in board.clocks_mhz:
+            for clock in (mhz for mhz in board.clocks_mhz if prebuilt(board, mhz).exists()):
                 sim(board, clock, "--json", str(path))
                 for row in compare(read_record(path), board):
                     window = "toggle" if row.quantity == "toggle" else row.model

@@ -189,9 +189,8 @@ def test_a_run_that_is_ended_leaves_no_file_and_no_process(tmp_path: Path, numbe
         process.send_signal(number)
         stderr = process.communicate(timeout=30)[1]
         # -number: killed, or ended so late that Python had already given its handlers back.
-        assert process.returncode in ((-number,) if number == signal.SIGKILL else (128 + number, -number)) + (
-            0,
-        )
+        ends = (-number,) if number == signal.SIGKILL else (128 + number, -number)
+        assert process.returncode in (*ends, 0)
         assert stderr == b""
         if target.exists():
             json.loads(target.read_text())
