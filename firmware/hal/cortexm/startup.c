@@ -1,5 +1,6 @@
 /* Vector table, memory initialisation and main loop of every Cortex-M board. The board's board.h gives the number of
- * its chip's interrupts and the handlers that are used: BOARD_INTERRUPT_COUNT, BOARD_INTERRUPTS(VECTOR). */
+ * its chip's interrupts and the handlers that are used: BOARD_INTERRUPT_COUNT, BOARD_INTERRUPTS(VECTOR); and, for a chip
+ * that cannot wait, BOARD_EARLY_INIT: a function to be called before memory is initialised. */
 #include <stdint.h>
 
 #include "board.h"
@@ -39,6 +40,9 @@ __attribute__((section(".vectors"), used)) handler *const vectors[FIRST_INTERRUP
 
 void reset_handler(void)
 {
+#ifdef BOARD_EARLY_INIT
+    BOARD_EARLY_INIT();
+#endif
     const uint32_t *from = _data_load;
     for (uint32_t *to = _data_start; to < _data_end;)
         *to++ = *from++;
