@@ -37,14 +37,6 @@ void kinetis_unlock_watchdog(void)
     WDOG_STCTRLH = WDOG_STCTRLH_ALLOWUPDATE; /* and not enabled */
 }
 
-static void enable_fpu(void)
-{
-#ifdef __ARM_FP
-    REGISTER(0xE000ED88) |= 0xFu << 20; /* CPACR, DDI0403 B3.2.20 */
-    __asm__ volatile("dsb\n\tisb" ::: "memory");
-#endif
-}
-
 static void wait_for(uint8_t mask, uint8_t value)
 {
     while ((MCG->S & mask) != value) {

@@ -17,6 +17,15 @@
 /* B3.4.4, NVIC_ISER0 and following: one bit per interrupt. */
 #define NVIC_ISER(n) REGISTER(0xE000E100 + 4 * (n))
 
+/* B3.2.20: access to the FPU, on cores and in builds that have one. */
+static inline void enable_fpu(void)
+{
+#ifdef __ARM_FP
+    REGISTER(0xE000ED88) |= 0xFu << 20;
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
+}
+
 static inline void interrupts_off(void)
 {
     __asm__ volatile("cpsid i" ::: "memory");
