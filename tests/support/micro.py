@@ -1,7 +1,8 @@
 """Short assembly sequences on the real Unicorn and the real timing core, timed as on a bench.
 
-:func:`gap` puts a sequence between two reads of the cycle counter, :func:`loop` repeats one and gives the cycles
-of a turn once buffers and caches have settled; :class:`Rig` is what both stand on. Numbers are core cycles.
+:func:`gap` puts a sequence between two reads of the cycle counter, :func:`loop` repeats one and gives the
+cycles of a turn once buffers and caches have settled; :class:`Rig` is what both stand on. Numbers are core
+cycles.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ def loop(
     turns: int = 100,
     instructions: int | None = None,
 ) -> float:
-    """Cycles of one turn of a loop, the mean of ``turns`` after 50. The loop's own branch back to its label is
+    """Cycles of one turn of a loop, the mean of ``turns`` after 50. Its own branch back to the label is
     part of ``lines``; r0 starts at a million for it to count down. ``instructions`` executed in a turn, where
     that is not every line once."""
     rig = Rig(core, settings, buses)
