@@ -86,9 +86,10 @@ class PeripheralBus:
         if self._system.clocks.is_enabled(peripheral.enable):
             return True
         register, bit = peripheral.enable
+        name = register.upper() + self._system.clocks.enable_suffix
         self._system.notes.add(
-            f"The firmware uses {peripheral.name} while its clock is off (bit {bit} of "
-            f"{register.upper()}ENR); reads give 0 and writes are ignored, as on silicon."
+            f"The firmware uses {peripheral.name} while its clock is off (bit {bit} of {name}); reads give 0 "
+            "and writes are ignored, as on silicon."
         )
         return False
 

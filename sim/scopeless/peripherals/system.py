@@ -16,6 +16,8 @@ class Clocks:
     hz: dict[str, int] = field(default_factory=lambda: {"core": 8_000_000})
     enabled: dict[str, int] = field(default_factory=dict)
     """Clock-enable registers by name, such as ``apb2`` -> bits."""
+    enable_suffix: str = "ENR"
+    """What the manual appends to such a name in capitals."""
     on_change: list[Callable[[], None]] = field(default_factory=list)
 
     def set(self, **hz: int) -> None:
