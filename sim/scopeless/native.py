@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
 
 from scopeless.errors import UsageError
@@ -27,13 +27,21 @@ class Setting(IntEnum):
         FLASH_DCACHE,
         APB1_DIVIDER,
         APB2_DIVIDER,
-    ) = range(7)
+        FLASH_RATIO,
+        FLASH_WIDTH,
+        FLASH_DATA_PREFETCH,
+        FLASH_LINE_BUFFER,
+        FLASH_CACHE_SETS,
+        FLASH_CACHE_WAYS,
+        FLASH_REPLACE_OLDEST,
+        FLASH_INVALIDATE,
+    ) = range(15)
 
 
 class FlashModel(IntEnum):
     """``enum sl_flash_model``."""
 
-    IDEAL, STM32F1 = range(2)
+    IDEAL, STM32F1, STM32L4, SAM3X, K20, K64, NRF52, APOLLO3 = range(8)
 
 
 class NativeStop(IntEnum):
@@ -76,6 +84,7 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_sleep": (None, [c_void_p, c_uint64]),
     "sl_exception_entry": (None, [c_void_p, c_uint32, c_uint32, c_uint32, c_bool]),
     "sl_exception_return": (None, [c_void_p, c_uint32, c_uint32]),
+    "sl_stack_words": (None, [c_void_p, c_uint]),
     "sl_profile_start": (c_int, [c_void_p]),
     "sl_profile_stop": (c_size_t, [c_void_p, POINTER(_ProfileRow), c_size_t]),
     "sl_counter_name": (c_char_p, [c_int]),
@@ -203,6 +212,10 @@ class TimingCore:
         """All running totals, in the order of :attr:`counter_names`."""
         self._library.sl_counters(self._core)
         return tuple(self._counters[: len(self.counter_names)])
+
+    def stack_words(self, words: int) -> None:
+        """Charge for FP registers that are stored or loaded around an exception, a cycle each."""
+        self._library.sl_stack_words(self._core, words)
 
     def profile_start(self) -> None:
         """Begin to count executions and cycles by instruction address."""

@@ -27,6 +27,7 @@ sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
     core->pipeline = core_kind == SL_CORTEX_M7 ? sl_m7_pipeline : m3_pipeline;
     core->settings[SL_APB1_DIVIDER] = core->settings[SL_APB2_DIVIDER] = 1;
     core->data_region = &core->regions[0];
+    sl_flash_configure(&core->flash, core->settings);
     sl_reset(core);
     return core;
 }
@@ -53,10 +54,12 @@ int sl_set(sl_core *core, int setting, int64_t value)
 {
     if (setting < 0 || setting >= SL_SETTING_COUNT)
         return -1;
+    if (setting == SL_FLASH_INVALIDATE) {
+        sl_flash_invalidate(&core->flash, value & 1, value & 2);
+        return 0;
+    }
     core->settings[setting] = value;
-    core->flash.model = (int)core->settings[SL_FLASH_MODEL];
-    core->flash.wait_states = (int)core->settings[SL_FLASH_WAIT_STATES];
-    core->flash.prefetch = core->settings[SL_FLASH_PREFETCH] != 0;
+    sl_flash_configure(&core->flash, core->settings);
     return 0;
 }
 
@@ -298,6 +301,12 @@ void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32
 void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack)
 {
     core->pipeline.enter(core, stack, target, stack, false);
+}
+
+void sl_stack_words(sl_core *core, unsigned words)
+{
+    sl_advance(core, core->now + words, SL_CYCLES_EXCEPTION);
+    core->streaming = false;
 }
 
 const char *sl_counter_name(int counter)

@@ -1,67 +1,121 @@
+/* The settings of the flash controllers, and the cache that some of them have. */
 #include "flash.h"
+
+#include <string.h>
 
 #include "scopeless.h"
 
+static uint64_t no_wait(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    (void)flash;
+    (void)address;
+    return start;
+}
+
+static const sl_flash_controller ideal = {.fetch = no_wait, .data = no_wait};
+
+static const sl_flash_controller *const controllers[SL_FLASH_MODEL_COUNT] = {
+    [SL_FLASH_IDEAL] = &ideal,          [SL_FLASH_STM32F1] = &sl_flash_stm32f1, [SL_FLASH_STM32L4] = &sl_flash_stm32l4,
+    [SL_FLASH_SAM3X] = &sl_flash_sam3x, [SL_FLASH_K20] = &sl_flash_k20,         [SL_FLASH_K64] = &sl_flash_k64,
+    [SL_FLASH_NRF52] = &sl_flash_nrf52, [SL_FLASH_APOLLO3] = &sl_flash_apollo3,
+};
+
+static void clear(sl_lines *cache)
+{
+    memset(cache->line, 0, sizeof *cache->line * cache->sets * cache->ways);
+}
+
+static void shape(sl_lines *cache, unsigned sets, unsigned ways, unsigned sectors)
+{
+    if (cache->sets == sets && cache->ways == ways && cache->sectors == sectors)
+        return;
+    cache->sets = sets;
+    cache->ways = ways;
+    cache->sectors = sectors;
+    clear(cache);
+}
+
+void sl_flash_configure(sl_flash *flash, const int64_t *settings)
+{
+    int64_t model = settings[SL_FLASH_MODEL];
+    flash->controller = model > 0 && model < SL_FLASH_MODEL_COUNT && controllers[model] ? controllers[model] : &ideal;
+    flash->wait_states = (int)settings[SL_FLASH_WAIT_STATES];
+    flash->ratio = settings[SL_FLASH_RATIO] > 0 ? (int)settings[SL_FLASH_RATIO] : 1;
+    flash->width = settings[SL_FLASH_WIDTH] > 0 ? (int)settings[SL_FLASH_WIDTH] : 16;
+    flash->prefetch = settings[SL_FLASH_PREFETCH] != 0;
+    flash->data_prefetch = settings[SL_FLASH_DATA_PREFETCH] != 0;
+    flash->line_buffer = settings[SL_FLASH_LINE_BUFFER] != 0;
+    flash->icache = settings[SL_FLASH_ICACHE] != 0;
+    flash->dcache = settings[SL_FLASH_DCACHE] != 0;
+    flash->replace_oldest = settings[SL_FLASH_REPLACE_OLDEST] != 0;
+    const sl_flash_controller *controller = flash->controller;
+    unsigned ways = controller->ways;
+    if (settings[SL_FLASH_CACHE_WAYS] > 0 && settings[SL_FLASH_CACHE_WAYS] <= ways)
+        ways = (unsigned)settings[SL_FLASH_CACHE_WAYS];
+    unsigned sets = controller->sets;
+    if (settings[SL_FLASH_CACHE_SETS] > 0 && settings[SL_FLASH_CACHE_SETS] * ways <= SL_MAX_LINES)
+        sets = (unsigned)settings[SL_FLASH_CACHE_SETS];
+    shape(&flash->icache_lines, sets, ways, controller->sectors);
+    shape(&flash->dcache_lines, controller->data_sets, controller->data_ways, controller->sectors);
+}
+
+void sl_flash_invalidate(sl_flash *flash, bool instructions, bool data)
+{
+    for (int bank = 0; bank < 2; bank++)
+        for (int i = 0; i < 2; i++) {
+            if (instructions)
+                flash->bank[bank].code[i].sectors = 0;
+            if (data)
+                flash->bank[bank].data[i].sectors = 0;
+        }
+    if (instructions)
+        clear(&flash->icache_lines);
+    if (data)
+        clear(&flash->dcache_lines);
+}
+
 void sl_flash_reset(sl_flash *flash)
 {
-    flash->free = 0;
-    flash->valid[0] = flash->valid[1] = false;
+    flash->port_free = 0;
+    memset(flash->bank, 0, sizeof flash->bank);
+    clear(&flash->icache_lines);
+    clear(&flash->dcache_lines);
 }
 
-/* STM32F1 (RM0008 3.3.3, PM0075 2.3 and 3.1): the array is read 64 bits at a time, 1 + LATENCY cycles each; the prefetch
- * buffer holds two 64-bit lines: the one the core fetches from and the next one in sequence, which is read as soon as the
- * array is free. A line that has been passed is gone, and a read that has been started is finished. docs/timing.md has
- * the measured loops that decide these points. */
-
-static uint64_t array_read(sl_flash *flash, uint64_t start)
+static sl_line *set_of(sl_lines *cache, uint32_t number)
 {
-    uint64_t begin = start > flash->free ? start : flash->free;
-    flash->free = begin + (uint64_t)flash->wait_states + 1;
-    return flash->free - 1;
+    return &cache->line[number % cache->sets * cache->ways];
 }
 
-static void set_line(sl_flash *flash, int slot, uint32_t line, uint64_t ready)
+static sl_line *find_line(sl_lines *cache, uint32_t number)
 {
-    flash->line[slot] = line;
-    flash->line_ready[slot] = ready;
-    flash->valid[slot] = true;
+    sl_line *line = set_of(cache, number);
+    for (unsigned way = 0; way < cache->ways; way++, line++)
+        if (sl_line_is(line, number))
+            return line;
+    return NULL;
 }
 
-/* Starts the read of the next line where the array was idle before `cycle`: one that asks in `cycle` comes first. */
-static void prefetch_before(sl_flash *flash, uint64_t cycle)
+sl_line *sl_lines_find(sl_lines *cache, uint32_t number, bool refresh)
 {
-    if (flash->prefetch && flash->wait_states && flash->valid[0] && !flash->valid[1]) {
-        uint64_t begin = flash->line_ready[0] + 1;
-        if (begin < flash->free)
-            begin = flash->free;
-        if (begin < cycle)
-            set_line(flash, 1, flash->line[0] + 1, array_read(flash, begin));
+    sl_line *line = find_line(cache, number / cache->sectors);
+    if (!line || !(line->sectors >> number % cache->sectors & 1))
+        return NULL;
+    if (refresh)
+        line->used = ++cache->clock;
+    return line;
+}
+
+void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready)
+{
+    sl_line *line = find_line(cache, number / cache->sectors);
+    if (!line) {
+        line = set_of(cache, number / cache->sectors);
+        for (sl_line *other = line + 1, *end = line + cache->ways; other < end && line->sectors; other++)
+            if (!other->sectors || other->used < line->used)
+                line = other;
+        *line = (sl_line){.number = number / cache->sectors, .used = ++cache->clock};
     }
-}
-
-uint64_t sl_flash_fetch(sl_flash *flash, uint32_t address, uint64_t start)
-{
-    uint32_t line = address >> 3;
-    if (flash->model == SL_FLASH_IDEAL)
-        return start;
-    if (flash->wait_states == 0)
-        return array_read(flash, start);
-    prefetch_before(flash, start);
-    if (flash->valid[1] && flash->line[1] == line) {
-        set_line(flash, 0, line, flash->line_ready[1]);
-        flash->valid[1] = false;
-    } else if (!flash->valid[0] || flash->line[0] != line) {
-        set_line(flash, 0, line, array_read(flash, start));
-        flash->valid[1] = false;
-    }
-    return flash->line_ready[0] > start ? flash->line_ready[0] : start;
-}
-
-uint64_t sl_flash_data(sl_flash *flash, uint32_t address, uint64_t start)
-{
-    (void)address;
-    if (flash->model == SL_FLASH_IDEAL)
-        return start;
-    prefetch_before(flash, start);
-    return array_read(flash, start);
+    line->sectors |= (uint8_t)(1u << number % cache->sectors);
+    line->ready = ready;
 }

@@ -1,24 +1,104 @@
-/* Flash controllers: how long a read takes, given what the controller has buffered. Cycles are absolute core cycles; a
- * read whose data phase starts in cycle c and takes w wait states ends in cycle c + w. */
+/* Flash controllers: how long a read takes, given what the controller has buffered or cached. Cycles are absolute core
+ * cycles; a read whose data phase starts in cycle c and takes w wait states ends in cycle c + w. docs/timing/memory.md has
+ * the sources of every controller, what is assumed, and the measured loops that decide. */
 #ifndef SCOPELESS_FLASH_H
 #define SCOPELESS_FLASH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct {
-    int model; /* enum sl_flash_model */
-    int wait_states;
-    bool prefetch;
-    uint64_t free;          /* first cycle in which the array can start a read */
-    uint32_t line[2];       /* line numbers in the two buffers: the one in use, the next one */
-    uint64_t line_ready[2]; /* last cycle of the read that fills it */
-    bool valid[2];
-} sl_flash;
+#define SL_MAX_LINES 1024u /* the largest cache in front of a flash: Apollo3, 16 KiB of 16-byte lines */
 
-void sl_flash_reset(sl_flash *flash);
+/* One line of a buffer or a cache. `number` is its address divided by its size. A line of a cache may take several reads
+ * of the array to fill: its sectors. */
+typedef struct {
+    uint32_t number;
+    uint8_t sectors; /* which are valid; 0: none */
+    uint64_t ready;  /* last cycle of the newest read into it */
+    uint64_t used;   /* when it was used last, or replaced last: the oldest is replaced */
+} sl_line;
+
+typedef struct {
+    unsigned sets, ways, sectors; /* sectors: of each line */
+    uint64_t clock;
+    sl_line line[SL_MAX_LINES]; /* set by set */
+} sl_lines;
+
+/* One array that can be read while the others are, with its buffers. */
+typedef struct {
+    uint64_t free;    /* first cycle in which the array can start a read */
+    sl_line code[2];  /* instruction buffers */
+    sl_line data[2];  /* data buffers */
+    int current;      /* the instruction buffer in use, where either can be */
+} sl_flash_bank;
+
+typedef struct sl_flash sl_flash;
+
 /* Last cycle of the data phase of an instruction fetch (I-Code) or a data read (D-Code) that starts in `start`. */
-uint64_t sl_flash_fetch(sl_flash *flash, uint32_t address, uint64_t start);
-uint64_t sl_flash_data(sl_flash *flash, uint32_t address, uint64_t start);
+typedef struct {
+    uint64_t (*fetch)(sl_flash *flash, uint32_t address, uint64_t start);
+    uint64_t (*data)(sl_flash *flash, uint32_t address, uint64_t start);
+    unsigned sets, ways, sectors;  /* of the cache for instructions, or for both; sectors of each line */
+    unsigned data_sets, data_ways; /* of a cache for data alone */
+    bool shared_port;              /* I-Code and D-Code share one bus: one access at a time */
+} sl_flash_controller;
+
+struct sl_flash {
+    const sl_flash_controller *controller;
+    int wait_states; /* as the controller's register has them */
+    int ratio;       /* core clock / flash clock */
+    int width;       /* bytes read at once, where a register selects it */
+    bool prefetch, data_prefetch, line_buffer, icache, dcache, replace_oldest;
+    uint64_t port_free; /* first cycle in which a shared code bus can start a data phase */
+    sl_flash_bank bank[2];
+    sl_lines icache_lines, dcache_lines;
+};
+
+/* `settings` are those of enum sl_setting. */
+void sl_flash_configure(sl_flash *flash, const int64_t *settings);
+void sl_flash_reset(sl_flash *flash);
+/* Forgets what instruction and data caches and buffers hold. */
+void sl_flash_invalidate(sl_flash *flash, bool instructions, bool data);
+
+static inline uint64_t sl_flash_fetch(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    return flash->controller->fetch(flash, address, start);
+}
+
+static inline uint64_t sl_flash_data(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    return flash->controller->data(flash, address, start);
+}
+
+/* For the controllers. */
+extern const sl_flash_controller sl_flash_stm32f1, sl_flash_stm32l4, sl_flash_sam3x, sl_flash_k20, sl_flash_k64,
+    sl_flash_nrf52, sl_flash_apollo3;
+
+static inline uint64_t sl_later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A read of the array that takes `cycles`, as soon after `start` as it is free. Returns its last cycle. */
+static inline uint64_t sl_array_read(sl_flash_bank *bank, uint64_t start, uint64_t cycles)
+{
+    bank->free = sl_later(start, bank->free) + cycles;
+    return bank->free - 1;
+}
+
+static inline bool sl_line_is(const sl_line *line, uint32_t number)
+{
+    return line->sectors && line->number == number;
+}
+
+static inline void sl_line_set(sl_line *line, uint32_t number, uint64_t ready)
+{
+    *line = (sl_line){.number = number, .sectors = 1, .ready = ready};
+}
+
+/* The line that holds a sector, or NULL. `number` counts sectors. `refresh`: a hit makes the line the newest of its set. */
+sl_line *sl_lines_find(sl_lines *cache, uint32_t number, bool refresh);
+/* Stores a sector whose last cycle is `ready`, in a line of its own or instead of the oldest line of its set. */
+void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready);
 
 #endif

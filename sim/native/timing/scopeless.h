@@ -23,24 +23,53 @@ enum sl_bus {
     SL_BUS_APB1,   /* peripheral behind the first APB bridge */
     SL_BUS_APB2,   /* peripheral behind the second APB bridge */
     SL_BUS_PPB,    /* private peripheral bus: NVIC, SysTick, DWT */
+    SL_BUS_TCM,        /* Cortex-M7: tightly coupled memory */
+    SL_BUS_ITCM_FLASH, /* Cortex-M7: flash behind an accelerator on the ITCM port */
+    SL_BUS_AXI_FLASH,  /* Cortex-M7: flash on the AXI port, cacheable, write-through */
+    SL_BUS_AXI_SRAM,   /* Cortex-M7: zero-wait RAM on the AXI port, cacheable, write-back */
+    SL_BUS_AHBP,       /* Cortex-M7: peripheral on the AHB behind the core's peripheral port */
     SL_BUS_COUNT
 };
 
 enum sl_core_kind { SL_CORTEX_M3 = 3, SL_CORTEX_M4 = 4, SL_CORTEX_M7 = 7 };
 
-/* Settings that the emulated registers change while the firmware runs. */
+/* Settings that the emulated registers change while the firmware runs. What a chip does not have stays 0; the flash
+ * controllers' files say which registers these are on which chip. */
 enum sl_setting {
-    SL_FLASH_MODEL,       /* enum sl_flash_model */
-    SL_FLASH_WAIT_STATES, /* flash controller's LATENCY */
-    SL_FLASH_PREFETCH,    /* 0 or 1 */
-    SL_FLASH_ICACHE,      /* 0 or 1 */
-    SL_FLASH_DCACHE,      /* 0 or 1 */
-    SL_APB1_DIVIDER,      /* core clock / bus clock */
+    SL_FLASH_MODEL,          /* enum sl_flash_model: the chip's memory system, flash and peripheral buses */
+    SL_FLASH_WAIT_STATES,    /* LATENCY, FWS, RD_WAIT: as the register has it, in flash clock cycles */
+    SL_FLASH_PREFETCH,       /* 0 or 1: read the next line of code ahead */
+    SL_FLASH_ICACHE,         /* 0 or 1 */
+    SL_FLASH_DCACHE,         /* 0 or 1 */
+    SL_APB1_DIVIDER,         /* core clock / bus clock */
     SL_APB2_DIVIDER,
+    SL_L1_ICACHE,            /* CCR.IC */
+    SL_L1_DCACHE,            /* CCR.DC */
+    SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes, -1 for all of them */
+    SL_L1_DCACHE_INVALIDATE,
+    SL_M7_NO_BTAC,           /* ACTLR.DISBTACREAD: only static branch prediction */
+    SL_FLASH_RATIO,          /* core clock / flash clock; 0 means 1 */
+    SL_FLASH_WIDTH,          /* SAM3X: bytes read at once, 16 or 8; 0 means 16 */
+    SL_FLASH_DATA_PREFETCH,  /* Kinetis B0DPE: 0 or 1 */
+    SL_FLASH_LINE_BUFFER,    /* Kinetis B0SEBE: 0 or 1 */
+    SL_FLASH_CACHE_SETS,     /* Apollo3: sets and ways that CACHECFG.CONFIG selects; 0 means 512 sets of two ways */
+    SL_FLASH_CACHE_WAYS,
+    SL_FLASH_REPLACE_OLDEST, /* Apollo3: 1 replaces the least recently replaced line (CACHECFG.LRU = 0) */
+    SL_FLASH_INVALIDATE,     /* not a state: writing it empties instruction (1), data (2) or all (3) caches and buffers */
     SL_SETTING_COUNT
 };
 
-enum sl_flash_model { SL_FLASH_IDEAL, SL_FLASH_STM32F1 };
+enum sl_flash_model {
+    SL_FLASH_IDEAL,
+    SL_FLASH_STM32F1,
+    SL_FLASH_STM32L4,
+    SL_FLASH_SAM3X,
+    SL_FLASH_K20,
+    SL_FLASH_K64,
+    SL_FLASH_NRF52,
+    SL_FLASH_APOLLO3,
+    SL_FLASH_MODEL_COUNT
+};
 
 /* Why sl_run returned. */
 enum sl_stop {
@@ -122,6 +151,8 @@ void sl_sleep(sl_core *core, uint64_t cycles);
  * stacking happens because it follows another handler directly. */
 void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
 void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack);
+/* FP registers stored or loaded around an exception, a cycle each: before its entry or return, or on its own. */
+void sl_stack_words(sl_core *core, unsigned words);
 
 /* Hooks for uc_hook_add(UC_HOOK_CODE) and uc_hook_add(UC_HOOK_INTR), with the core as user data. */
 void sl_on_code(void *uc, uint64_t address, uint32_t size, void *core);

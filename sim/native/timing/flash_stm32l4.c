@@ -1,0 +1,55 @@
+/* STM32L4 (RM0351 3.3.3 to 3.3.5, ART accelerator): the array is read 64 bits at a time, 1 + LATENCY cycles each, into the
+ * current instruction line. A line that misses is copied into the instruction cache: 32 lines of four such reads, the
+ * least recently used one replaced. With prefetch, the next line in sequence is read while the current one is in use,
+ * unless it is cached; a line that was prefetched is no miss and is not copied. D-Code reads come first and have a cache of
+ * eight lines. A hit has no wait state. */
+#include "flash.h"
+
+/* As in flash_stm32f1.c. */
+static void prefetch_before(sl_flash *flash, uint64_t cycle)
+{
+    sl_flash_bank *bank = flash->bank;
+    sl_line *line = bank->code, *next = line + 1;
+    if (!flash->prefetch || !flash->wait_states || !line->sectors || next->sectors)
+        return;
+    uint64_t begin = sl_later(line->ready + 1, bank->free);
+    if (begin < cycle && !(flash->icache && sl_lines_find(&flash->icache_lines, line->number + 1, false)))
+        sl_line_set(next, line->number + 1, sl_array_read(bank, begin, (uint64_t)flash->wait_states + 1));
+}
+
+static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    sl_flash_bank *bank = flash->bank;
+    sl_line *line = bank->code, *next = line + 1;
+    uint32_t number = address >> 3;
+    prefetch_before(flash, start);
+    if (sl_line_is(line, number))
+        return sl_later(line->ready, start);
+    if (sl_line_is(next, number)) {
+        *line = *next;
+    } else if (flash->icache && sl_lines_find(&flash->icache_lines, number, true)) {
+        sl_line_set(line, number, start);
+    } else {
+        sl_line_set(line, number, sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
+        if (flash->icache)
+            sl_lines_store(&flash->icache_lines, number, line->ready);
+    }
+    next->sectors = 0;
+    return sl_later(line->ready, start);
+}
+
+static uint64_t data(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    uint32_t number = address >> 3;
+    if (flash->dcache && sl_lines_find(&flash->dcache_lines, number, true))
+        return start;
+    prefetch_before(flash, start);
+    uint64_t end = sl_array_read(flash->bank, start, (uint64_t)flash->wait_states + 1);
+    if (flash->dcache)
+        sl_lines_store(&flash->dcache_lines, number, end);
+    return end;
+}
+
+const sl_flash_controller sl_flash_stm32l4 = {
+    .fetch = fetch, .data = data, .sets = 1, .ways = 32, .sectors = 4, .data_sets = 1, .data_ways = 8,
+};
