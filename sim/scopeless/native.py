@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
 
 from scopeless.errors import UsageError
@@ -13,7 +13,21 @@ from scopeless.errors import UsageError
 class Bus(IntEnum):
     """``enum sl_bus``."""
 
-    NONE, FLASH, CODE, SYSTEM, AHB, APB1, APB2, PPB = range(8)
+    (
+        NONE,
+        FLASH,
+        CODE,
+        SYSTEM,
+        AHB,
+        APB1,
+        APB2,
+        PPB,
+        TCM,
+        ITCM_FLASH,
+        AXI_FLASH,
+        AXI_SRAM,
+        AHBP,
+    ) = range(13)
 
 
 class Setting(IntEnum):
@@ -27,6 +41,11 @@ class Setting(IntEnum):
         FLASH_DCACHE,
         APB1_DIVIDER,
         APB2_DIVIDER,
+        L1_ICACHE,
+        L1_DCACHE,
+        L1_ICACHE_INVALIDATE,
+        L1_DCACHE_INVALIDATE,
+        M7_NO_BTAC,
         FLASH_RATIO,
         FLASH_WIDTH,
         FLASH_DATA_PREFETCH,
@@ -35,7 +54,12 @@ class Setting(IntEnum):
         FLASH_CACHE_WAYS,
         FLASH_REPLACE_OLDEST,
         FLASH_INVALIDATE,
-    ) = range(15)
+        L1_ICACHE,
+        L1_DCACHE,
+        L1_ICACHE_INVALIDATE,
+        L1_DCACHE_INVALIDATE,
+        M7_NO_BTAC,
+    ) = range(20)
 
 
 class FlashModel(IntEnum):
@@ -84,7 +108,7 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_sleep": (None, [c_void_p, c_uint64]),
     "sl_exception_entry": (None, [c_void_p, c_uint32, c_uint32, c_uint32, c_bool]),
     "sl_exception_return": (None, [c_void_p, c_uint32, c_uint32]),
-    "sl_stack_words": (None, [c_void_p, c_uint]),
+    "sl_stack_words": (None, [c_void_p, c_uint32]),
     "sl_profile_start": (c_int, [c_void_p]),
     "sl_profile_stop": (c_size_t, [c_void_p, POINTER(_ProfileRow), c_size_t]),
     "sl_counter_name": (c_char_p, [c_int]),
