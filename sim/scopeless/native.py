@@ -54,11 +54,6 @@ class Setting(IntEnum):
         FLASH_CACHE_WAYS,
         FLASH_REPLACE_OLDEST,
         FLASH_INVALIDATE,
-        L1_ICACHE,
-        L1_DCACHE,
-        L1_ICACHE_INVALIDATE,
-        L1_DCACHE_INVALIDATE,
-        M7_NO_BTAC,
     ) = range(20)
 
 
