@@ -7,7 +7,7 @@
 static void enter_exception(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
 
 static const sl_pipeline m3_pipeline = {
-    sl_pipeline_reset, sl_pipeline_issue, sl_pipeline_skip, sl_pipeline_follow, enter_exception,
+    sl_pipeline_reset, sl_pipeline_issue, sl_pipeline_skip, sl_pipeline_follow, enter_exception, NULL,
 };
 
 sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
@@ -37,7 +37,7 @@ void sl_free(sl_core *core)
     if (core) {
         sl_profile_free(core);
         free(core->cache);
-        free(core->m7);
+        sl_m7_free(core);
         free(core);
     }
 }
@@ -60,6 +60,8 @@ int sl_set(sl_core *core, int setting, int64_t value)
     }
     core->settings[setting] = value;
     sl_flash_configure(&core->flash, core->settings);
+    if (core->pipeline.set)
+        core->pipeline.set(core, setting, value);
     return 0;
 }
 

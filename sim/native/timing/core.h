@@ -28,6 +28,7 @@ typedef struct {
     uint64_t ideal[SL_WORD_RING]; /* the same, had the memory had no wait states from the last branch on */
     uint64_t waited;             /* wait cycles since the last branch */
     int bus;
+    bool registered;             /* over the system bus: each request waits a cycle in a register */
     const sl_region *region;
 } sl_fetch;
 
@@ -39,6 +40,7 @@ typedef struct {
     void (*follow)(sl_core *core, uint32_t address);  /* the newest instruction went to `address` */
     /* Exception entry, as in sl_exception_entry; an exception return comes here with the stack as its vector. */
     void (*enter)(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
+    void (*set)(sl_core *core, int setting, int64_t value); /* a setting has changed; may be NULL */
 } sl_pipeline;
 
 typedef struct {
@@ -71,11 +73,13 @@ struct sl_core {
     uint64_t execute_end;  /* cycle after its own execute cycles, waiting for data not included */
     uint64_t load_ideal;   /* last data cycle of the newest load, without wait states */
     uint64_t load_end;     /* and with them */
+    uint64_t held;         /* last cycle in which execute keeps decode from being sure to advance */
     uint64_t store_end;    /* last data cycle of the newest store */
     uint64_t access_cycle; /* data cycle of the newest access, for accesses seen by the engine */
     int access_bus;
     uint64_t decode_free;  /* first cycle in which the next instruction can be decoded */
     bool early;            /* the newest instruction is a branch whose target is requested in decode */
+    bool delayed;          /* it entered decode behind an instruction that stays in execute */
     bool hides_nop;        /* a NOP takes no cycle behind the newest instruction */
     bool chain;            /* a single load or store may overlap the newest instruction */
     uint16_t written;      /* registers the newest instruction wrote from the ALU */
@@ -120,9 +124,13 @@ void sl_pipeline_skip(sl_core *core, const sl_insn *insn);      /* an IT block s
 void sl_pipeline_follow(sl_core *core, uint32_t address);       /* the newest instruction went to `address` */
 void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle); /* fetch from target, requested in cycle */
 
+uint32_t sl_effective_address(const sl_core *core, const sl_insn *insn);
+unsigned sl_divide_cycles(const sl_core *core, const sl_insn *insn);
+
 /* m7.c: the Cortex-M7 pipeline. */
 extern const sl_pipeline sl_m7_pipeline;
 int sl_m7_new(sl_core *core); /* 0, or -1 when out of memory */
+void sl_m7_free(sl_core *core);
 
 /* bus.c: the data side. Returns the last cycle of the data phase that starts in `start`. */
 uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, uint64_t start);

@@ -35,7 +35,7 @@ void sl_pipeline_reset(sl_core *core)
     core->it_remaining = 0;
     core->streaming = core->leaving = core->branched = false;
     core->apb_free[0] = core->apb_free[1] = 0;
-    core->fp_busy = 0;
+    core->fp_busy = core->held = 0;
     for (int i = 0; i < 32; i++)
         core->fp_ready[i] = 0;
     core->fetch = (sl_fetch){.region = &core->regions[0]};
@@ -53,8 +53,9 @@ void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle)
     }
     fetch->bus = fetch->region->bus;
     fetch->next = fetch->known = target & ~3u;
-    /* Fetches over the system bus are registered: one cycle more (TRM DDI 0337G 12.5.6). */
-    fetch->earliest = later(fetch->earliest, cycle + (fetch->bus != SL_BUS_FLASH && fetch->bus != SL_BUS_CODE));
+    /* Fetches over the system bus are registered (TRM DDI 0337G 12.5.6). */
+    fetch->registered = fetch->bus != SL_BUS_FLASH && fetch->bus != SL_BUS_CODE;
+    fetch->earliest = later(fetch->earliest, cycle);
     fetch->waited = 0;
     free_slots(core, target, cycle);
     core->expected = target;
@@ -62,7 +63,7 @@ void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle)
 }
 
 /* msb(n) - msb(d) decides: measured, cmemu hardware tests sdiv_udiv_timing and sdiv_powers_of_two (M3 and M4). */
-static unsigned divide_cycles(const sl_core *core, const sl_insn *insn)
+unsigned sl_divide_cycles(const sl_core *core, const sl_insn *insn)
 {
     uint32_t n = sl_register(core, insn->rn), d = sl_register(core, insn->rm);
     int adjust = 0;
@@ -125,7 +126,7 @@ static bool accumulates_high(const sl_core *core, const sl_insn *insn)
            insn->rn != product->rd_high && insn->rm != product->rd_high;
 }
 
-static uint32_t effective_address(const sl_core *core, const sl_insn *insn)
+uint32_t sl_effective_address(const sl_core *core, const sl_insn *insn)
 {
     uint32_t base = insn->flags & SL_F_PC_BASE ? (insn->address + 4) & ~3u : sl_register(core, insn->rn);
     if (insn->op == SL_OP_TABLE && (insn->flags & SL_F_PC_BASE))
@@ -261,14 +262,11 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
         sl_fetch_waste(core, core->previous.address + 4 + (uint32_t)core->previous.offset, core->decode);
 
     bool memory = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
-    uint32_t address = memory ? effective_address(core, insn) : 0;
+    uint32_t address = memory ? sl_effective_address(core, insn) : 0;
     int bus = memory ? bus_of(core, address) : core->access_bus;
     bool overlap = core->chain && (insn->op == SL_OP_LOAD || insn->op == SL_OP_STORE) &&
-                   !(insn->flags & SL_F_WRITEBACK) && !(insn->bases & core->previous.writes) &&
-                   port(bus) == port(core->access_bus);
+                   !(insn->flags & SL_F_WRITEBACK) && !(insn->bases & core->previous.writes);
     if (overlap) {
-        if (insn->op == SL_OP_LOAD && core->previous.op == SL_OP_STORE)
-            wait_for_store(core);
     } else if (insn->op != SL_OP_NOP || !core->hides_nop) {
         wait_for_load(core);
         if (memory)
@@ -290,12 +288,21 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     }
     wait_for_fetch(core, insn);
 
-    core->execute = core->decode_free = core->now;
+    uint64_t entered = core->decode_free = core->now;
+    if (overlap) { /* in execute behind the access in its data phase, the address follows when the bus takes it */
+        if (port(bus) != port(core->access_bus)) {
+            wait_for_load(core);
+            wait_for_store(core);
+        } else if (insn->op == SL_OP_LOAD && core->previous.op == SL_OP_STORE) {
+            wait_for_store(core);
+        }
+    }
+    core->execute = core->now;
     core->early = decode_time_branch(core, insn);
+    core->delayed = core->held >= core->decode;
     core->hides_nop = false;
-    /* The queue is refilled a cycle ahead where decode is sure to advance: not behind a store. */
-    bool sure = core->previous.op != SL_OP_STORE && (core->previous.op != SL_OP_STORE_LIST || core->execute != core->load_end + 1);
-    free_slots(core, insn->address + insn->size, core->execute - sure);
+    uint64_t ahead = later(core->decode, core->held + 1);
+    free_slots(core, insn->address + insn->size, ahead < entered ? ahead : entered);
     unsigned cycles = 1;
     bool chain = false;
     uint16_t written = 0;
@@ -324,10 +331,10 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     case SL_OP_MULL:
     case SL_OP_MLAL:
         cycles = core->kind == SL_CORTEX_M3 ? long_multiply_cycles(core, insn) : 1;
-        written = insn->writes;
+        written = core->kind == SL_CORTEX_M3 ? (uint16_t)(1u << insn->rd_high) : insn->writes;
         break;
     case SL_OP_DIV:
-        cycles = divide_cycles(core, insn);
+        cycles = sl_divide_cycles(core, insn);
         written = insn->writes;
         break;
     case SL_OP_FPU:
@@ -346,6 +353,16 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     core->now++;
     sl_advance(core, core->execute + cycles, SL_CYCLES_EXECUTE);
     core->execute_end = core->now;
+    if (insn->op == SL_OP_LOAD || insn->op == SL_OP_LOAD_LIST || insn->op == SL_OP_TABLE)
+        core->held = core->load_end;
+    if ((insn->op == SL_OP_LOAD || insn->op == SL_OP_LOAD_LIST) && (insn->flags & SL_F_WRITEBACK || (insn->op == SL_OP_LOAD_LIST && insn->size == 2))) {
+        written = insn->late;
+        core->execute_end = core->load_end + 1;
+    }
+    if (insn->op == SL_OP_STORE || insn->op == SL_OP_STORE_LIST)
+        core->held = later(core->execute, core->load_end);
+    else if (insn->op == SL_OP_DIV || insn->op == SL_OP_SYSTEM || (core->kind == SL_CORTEX_M3 && (insn->op == SL_OP_MLA || insn->op == SL_OP_MULL || insn->op == SL_OP_MLAL)))
+        core->held = core->now - 1;
     core->written = written;
     core->chain = chain;
     core->previous = *insn;
@@ -359,11 +376,14 @@ void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
     core->execute = core->decode_free = core->now;
     if (insn->op == SL_OP_BRANCH)
         sl_fetch_waste(core, insn->address + 4 + (uint32_t)insn->offset, core->decode);
-    free_slots(core, insn->address + insn->size, core->execute - 1);
+    uint64_t ahead = later(core->decode, core->held + 1);
+    free_slots(core, insn->address + insn->size, ahead < core->execute ? ahead : core->execute);
     core->counters[SL_CYCLES_ISSUE]++;
     core->counters[SL_IT_SKIPPED]++;
     core->now++;
     core->execute_end = core->now;
+    if (insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE)
+        core->held = core->execute;
     core->written = 0;
     core->chain = false;
     core->previous.op = SL_OP_NOP;
@@ -390,5 +410,7 @@ void sl_pipeline_follow(sl_core *core, uint32_t address)
     else if (insn->op == SL_OP_TABLE)
         request = core->load_end + 2;
     sl_pipeline_redirect(core, address, request);
+    if (core->early) /* the branch keeps its place in the queue until it has left decode */
+        core->fetch.slot[((address >> 2) + 2) % SL_WORD_RING] = core->execute + core->delayed;
     core->branched = true;
 }

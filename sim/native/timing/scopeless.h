@@ -43,11 +43,6 @@ enum sl_setting {
     SL_FLASH_DCACHE,         /* 0 or 1 */
     SL_APB1_DIVIDER,         /* core clock / bus clock */
     SL_APB2_DIVIDER,
-    SL_L1_ICACHE,            /* CCR.IC */
-    SL_L1_DCACHE,            /* CCR.DC */
-    SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes, -1 for all of them */
-    SL_L1_DCACHE_INVALIDATE,
-    SL_M7_NO_BTAC,           /* ACTLR.DISBTACREAD: only static branch prediction */
     SL_FLASH_RATIO,          /* core clock / flash clock; 0 means 1 */
     SL_FLASH_WIDTH,          /* SAM3X: bytes read at once, 16 or 8; 0 means 16 */
     SL_FLASH_DATA_PREFETCH,  /* Kinetis B0DPE: 0 or 1 */
@@ -56,6 +51,11 @@ enum sl_setting {
     SL_FLASH_CACHE_WAYS,
     SL_FLASH_REPLACE_OLDEST, /* Apollo3: 1 replaces the least recently replaced line (CACHECFG.LRU = 0) */
     SL_FLASH_INVALIDATE,     /* not a state: writing it empties instruction (1), data (2) or all (3) caches and buffers */
+    SL_L1_ICACHE,            /* CCR.IC */
+    SL_L1_DCACHE,            /* CCR.DC */
+    SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes, -1 for all of them */
+    SL_L1_DCACHE_INVALIDATE,
+    SL_M7_NO_BTAC,           /* ACTLR.DISBTACREAD: only static branch prediction */
     SL_SETTING_COUNT
 };
 
