@@ -61,12 +61,26 @@ static uint64_t code_access(sl_core *core, int bus, uint32_t address, bool fetch
     return end;
 }
 
+/* Where instructions come over the system bus as well, fetches go first. */
+static uint64_t behind_fetch(sl_core *core, uint64_t start)
+{
+    sl_fetch *fetch = &core->fetch;
+    if (!fetch->registered)
+        return start;
+    sl_fetch_commit(core, start - 1);
+    return start + (fetch->earliest == start);
+}
+
 uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, uint64_t start)
 {
+    if (bus != SL_BUS_FLASH && bus != SL_BUS_CODE && bus != SL_BUS_PPB)
+        start = behind_fetch(core, start);
     switch (bus) {
     case SL_BUS_FLASH:
     case SL_BUS_CODE:
         sl_fetch_commit(core, start - 1); /* earlier fetches keep their place; at the same time D-Code comes first */
+        if (core->fetch.bus == bus && (bus == SL_BUS_CODE || core->flash.wait_states == 0)) /* one port */
+            core->fetch.earliest = later(core->fetch.earliest, start);
         return code_access(core, bus, address, false, &start);
     case SL_BUS_AHB:
         return ahb_access(core, store, start);
@@ -91,9 +105,9 @@ static void fetch_word(sl_core *core, uint64_t request)
 {
     sl_fetch *fetch = &core->fetch;
     unsigned slot = (fetch->next >> 2) % SL_WORD_RING;
-    uint64_t start = later(request, fetch->data_end) + 1;
+    uint64_t start = later(request, fetch->data_end) + 1 + fetch->registered;
     uint64_t end = fetch_data(core, fetch->next, &start);
-    fetch->waited += end - request - 1;
+    fetch->waited += end - request - 1 - fetch->registered;
     fetch->data_end = end;
     fetch->ready[slot] = end + 1;
     fetch->earliest = start;
@@ -128,7 +142,7 @@ void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle)
 {
     sl_fetch *fetch = &core->fetch;
     sl_fetch_commit(core, cycle);
-    uint64_t start = later(later(cycle, fetch->earliest), fetch->data_end) + 1;
+    uint64_t start = later(later(cycle, fetch->earliest), fetch->data_end) + 1 + fetch->registered;
     fetch->data_end = fetch_data(core, target, &start);
     fetch->earliest = start;
 }

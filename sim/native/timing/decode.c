@@ -57,7 +57,7 @@ static void single(sl_insn *i, bool load, unsigned rt, unsigned rn, int32_t offs
     else
         i->bases = (uint16_t)BIT(rn);
     if (load) {
-        i->writes = (uint16_t)BIT(rt);
+        i->writes = i->late = (uint16_t)BIT(rt);
         if (rt == PC) {
             i->flags |= SL_F_WRITES_PC;
             i->mix = SL_MIX_BRANCH;
@@ -87,9 +87,10 @@ static void list(sl_insn *i, bool load, unsigned rn, uint32_t registers, bool do
         i->flags |= SL_F_DOWN;
         i->offset = -4 * i->count;
     }
-    if (load)
+    if (load) {
         i->writes = (uint16_t)registers;
-    else
+        i->late = (uint16_t)(registers ? BIT(31 - __builtin_clz(registers)) : 0);
+    } else
         i->reads = (uint16_t)registers;
     if (writeback) {
         i->flags |= SL_F_WRITEBACK;
@@ -332,6 +333,7 @@ static void dual_32(uint32_t hw1, uint32_t hw2, sl_insn *i)
         int32_t offset = (int32_t)bits(hw2, 7, 0) * 4;
         bool up = (hw1 & 0x80) != 0, pre = (hw1 & 0x100) != 0, writeback = (hw1 & 0x20) != 0;
         list(i, load, rn, BIT(rt) | BIT(rt2), false, writeback);
+        i->late = (uint16_t)BIT(rt2);
         i->count = 2;
         i->offset = up ? offset : -offset;
         if (rn == PC) {

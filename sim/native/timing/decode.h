@@ -52,6 +52,7 @@ typedef struct {
     uint16_t reads;     /* registers an ALU or store-data operand comes from */
     uint16_t bases;     /* registers that address generation reads */
     uint16_t writes;
+    uint16_t late;      /* register that a load or list writes last */
     uint16_t flags;
     int32_t offset;
     uint8_t size;       /* bytes: 2 or 4 */
