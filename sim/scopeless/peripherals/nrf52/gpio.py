@@ -1,0 +1,99 @@
+"""General-purpose I/O. PS chapter GPIO."""
+
+from __future__ import annotations
+
+from scopeless.peripherals.base import WORD, Peripheral, Register
+
+PIN_CNF = range(0x200, 0x280, 4)
+PIN_CNF_RESET = 1 << 1
+PIN_CNF_WRITABLE = 0x3_070F
+DIR, INPUT_DISCONNECTED = 1 << 0, 1 << 1
+PULL_UP = 3  # PIN_CNF bits 3:2
+
+
+class Gpio(Peripheral, model="nrf52.gpio"):
+    """Options: ``port``, the pins' prefix, such as ``P0``.
+
+    The register blocks of P0 and P1 interleave (0x50000000 and 0x50000300, registers from 0x504 on), so
+    that ``base`` is that of the port plus 0x500 here. Drive strengths, sensing and LATCH are stored only; an
+    open-drain output that is off counts as pulled up.
+    """
+
+    OUT = Register(0x04)
+    OUTSET = Register(0x08)
+    OUTCLR = Register(0x0C)
+    IN = Register(0x10, writable=0)
+    DIR = Register(0x14)
+    DIRSET = Register(0x18)
+    DIRCLR = Register(0x1C)
+    LATCH = Register(0x20)
+    DETECTMODE = Register(0x24, writable=1)
+
+    def reset(self) -> None:
+        super().reset()
+        self._pins = [f"{self.spec.options['port']}.{n:02}" for n in range(32)]
+        self._cnf = [PIN_CNF_RESET] * 32
+
+    def read_word(self, offset: int) -> int:
+        if offset in PIN_CNF:
+            n = PIN_CNF.index(offset)
+            return self._cnf[n] | self.DIR >> n & 1
+        return super().read_word(offset)
+
+    def write_word(self, offset: int, value: int) -> None:
+        if offset in PIN_CNF:
+            n = PIN_CNF.index(offset)
+            self._cnf[n] = value & PIN_CNF_WRITABLE & ~DIR
+            self.write_dir(self.DIR & ~(1 << n) | (value & DIR) << n)
+        else:
+            super().write_word(offset, value)
+
+    def write_out(self, value: int) -> None:
+        changed = (self.OUT ^ value) & self.DIR
+        self.OUT = value
+        self._drive(changed)
+
+    def write_outset(self, value: int) -> None:
+        self.write_out(self.OUT | value)
+
+    def write_outclr(self, value: int) -> None:
+        self.write_out(self.OUT & ~value & WORD)
+
+    def read_outset(self) -> int:
+        return self.OUT
+
+    read_outclr = read_outset
+
+    def write_dir(self, value: int) -> None:
+        new, self.DIR = value & ~self.DIR, value
+        self._drive(new)
+
+    def write_dirset(self, value: int) -> None:
+        self.write_dir(self.DIR | value)
+
+    def write_dirclr(self, value: int) -> None:
+        self.write_dir(self.DIR & ~value & WORD)
+
+    def read_dirset(self) -> int:
+        return self.DIR
+
+    read_dirclr = read_dirset
+
+    def read_in(self) -> int:
+        """A pin whose input buffer is disconnected reads 0."""
+        value = 0
+        for n, cnf in enumerate(self._cnf):
+            if cnf & INPUT_DISCONNECTED:
+                continue
+            pull = int(cnf >> 2 & 3 == PULL_UP)
+            level = (
+                self.OUT >> n & 1 if self.DIR >> n & 1 else self.system.pins.inputs.get(self._pins[n], pull)
+            )
+            value |= level << n
+        return value
+
+    def _drive(self, pins: int) -> None:
+        while pins:
+            n = pins.bit_length() - 1
+            pins &= ~(1 << n)
+            self.system.pins.drive(self._pins[n], self.OUT >> n & 1)
