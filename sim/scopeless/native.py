@@ -41,11 +41,6 @@ class Setting(IntEnum):
         FLASH_DCACHE,
         APB1_DIVIDER,
         APB2_DIVIDER,
-        L1_ICACHE,
-        L1_DCACHE,
-        L1_ICACHE_INVALIDATE,
-        L1_DCACHE_INVALIDATE,
-        M7_NO_BTAC,
         FLASH_RATIO,
         FLASH_WIDTH,
         FLASH_DATA_PREFETCH,
@@ -54,6 +49,11 @@ class Setting(IntEnum):
         FLASH_CACHE_WAYS,
         FLASH_REPLACE_OLDEST,
         FLASH_INVALIDATE,
+        L1_ICACHE,
+        L1_DCACHE,
+        L1_ICACHE_INVALIDATE,
+        L1_DCACHE_INVALIDATE,
+        M7_NO_BTAC,
     ) = range(20)
 
 
