@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards firmware doctor test lint bench figures setup lock clean distclean
+.PHONY: help sim boards matrix compare firmware doctor test lint bench figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -30,6 +30,12 @@ sim: need-board $(VENV)/.ready ## BOARD=stm32f103 [CLOCK=MHz] [ENGINE=...] [LIBM
 .PHONY: need-board
 need-board:
 	@[ -n '$(BOARD)' ] || { echo 'scopeless: say which board: make sim BOARD=..., one of: $(BOARDS).' >&2; exit 2; }
+
+matrix: $(VENV)/.ready ## every board at every clock, in parallel; records go to build/matrix
+	@$(SCOPELESS) matrix $(ARGS)
+
+compare: $(VENV)/.ready ## every recorded figure beside the emulated time
+	@$(SCOPELESS) compare $(ARGS)
 
 firmware: $(VENV)/.ready ## build the firmware of every board
 	@$(MAKE) --no-print-directory -C firmware all

@@ -3,13 +3,17 @@ terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scopeless.board import Board
-from scopeless.record import ModelResult, Record, microseconds
-from scopeless_analysis.scope import ScopeRow, find_row
+from scopeless.record import Record, microseconds
+from scopeless.windows import WRITES_PER_TOGGLE_WINDOW, single_write_prediction_cycles
+from scopeless_analysis.scope import ScopeRow, find_row, scope_rows
 
+TARGET_PERCENT = 5.0
+"""Every predicted row should be at least this close to the recorded time."""
 LABEL_TOLERANCE = 0.20
 """A published clock label is refuted when the recorded time implies a clock that is further away than
 this."""
@@ -27,8 +31,8 @@ class Row:
     quantity: str
     published_us: float | None
     cursor_us: float | None
-    emulated_cycles: int
-    emulated_us: float
+    emulated_cycles: float | None
+    emulated_us: float | None
     instructions: int | None
     instructions_only_us: float | None
     """Time if every instruction took one cycle, as instruction-counting emulators have it."""
@@ -38,7 +42,8 @@ class Row:
     implied_mhz: float | None
     """The clock at which the emulated cycles would take the recorded time."""
     basis: str
-    """``predicted``: nothing was fitted to this row; empty where nothing was recorded."""
+    """``predicted``: nothing was fitted to this row; ``fitted``: a constant was; ``not comparable``: shown, not
+    judged; empty where nothing was recorded."""
     notes: tuple[str, ...]
 
     @property
@@ -50,20 +55,50 @@ class Row:
 def compare(record: Record, board: Board) -> list[Row]:
     """A row for the pin toggle of the first model and one for each model's prediction."""
     rows = []
-    for index, (name, model) in enumerate(record.models.items()):
+    for index, name in enumerate(record.models):
         if index == 0:
-            rows.append(_row(record, board, name, "toggle", model))
-        rows.append(_row(record, board, name, "predict", model))
+            rows.append(_row(record, board, name, "toggle"))
+        rows.append(_row(record, board, name, "predict"))
     return rows
 
 
-def _row(record: Record, board: Board, name: str, quantity: str, model: ModelResult) -> Row:
+def compare_all(records: Iterable[Record], board_of: Callable[[str], Board]) -> list[Row]:
+    """Every recorded figure of the boards in ``records``, in the order of the recordings; figures that none of
+    the records has a counterpart for come as ``not comparable``."""
+    records = list(records)
+    rows = [row for record in records for row in compare(record, board_of(record.board))]
+    found = {(row.board, row.label_mhz, row.model, row.quantity): row for row in rows}
+    boards = {record.board for record in records}
+    return [
+        found.get((scope.board, scope.label_mhz, scope.model, scope.quantity)) or _without_counterpart(scope)
+        for scope in scope_rows()
+        if scope.board in boards
+    ]
+
+
+def _row(record: Record, board: Board, name: str, quantity: str) -> Row:
+    model = record.models[name]
     toggle = quantity == "toggle"
-    cycles = model.toggle_cycles if toggle else model.predict_cycles
+    cycles: float = model.toggle_cycles if toggle else model.predict_cycles
     instructions = model.toggle_instructions if toggle else model.instructions
     label_mhz = board.scope_label_mhz(record.clock_mhz)
-    emulated_us = microseconds(cycles, record.clock_hz)
     scope = find_row(record.board, label_mhz, name, quantity)
+    recorded_us = scope.best_us if scope else None
+    notes = _notes(scope, record.clock_mhz, label_mhz)
+    basis = ""
+    if scope:
+        basis = "fitted" if (quantity if toggle else name) in board.fitted else "predicted"
+    if scope and board.pin_path == "other":
+        if toggle:
+            basis, recorded_us = "not comparable", None
+            notes.append("other GPIO path")
+        else:
+            pin = find_row(record.board, label_mhz, name, "toggle")
+            assert pin is not None and recorded_us is not None
+            recorded_us -= pin.best_us / WRITES_PER_TOGGLE_WINDOW
+            cycles = single_write_prediction_cycles(model.toggle_cycles, cycles)
+            notes.append(f"both without their pin write (Tt/4): recorded {recorded_us:.4g} us")
+    emulated_us = microseconds(cycles, record.clock_hz)
     return Row(
         board=record.board,
         clock_mhz=record.clock_mhz,
@@ -76,14 +111,34 @@ def _row(record: Record, board: Board, name: str, quantity: str, model: ModelRes
         emulated_us=emulated_us,
         instructions=instructions,
         instructions_only_us=None if instructions is None else microseconds(instructions, record.clock_hz),
-        error_percent=percent(emulated_us, scope.best_us) if scope else None,
-        implied_mhz=round(cycles / scope.best_us, 3) if scope else None,
-        basis="predicted" if scope else "",
-        notes=_notes(scope, record.clock_mhz, label_mhz),
+        error_percent=percent(emulated_us, recorded_us) if recorded_us else None,
+        implied_mhz=round(cycles / recorded_us, 3) if recorded_us else None,
+        basis=basis,
+        notes=tuple(notes),
     )
 
 
-def _notes(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> tuple[str, ...]:
+def _without_counterpart(scope: ScopeRow) -> Row:
+    return Row(
+        board=scope.board,
+        clock_mhz=scope.label_mhz,
+        label_mhz=scope.label_mhz,
+        model=scope.model,
+        quantity=scope.quantity,
+        published_us=scope.published_us,
+        cursor_us=scope.cursor_us,
+        emulated_cycles=None,
+        emulated_us=None,
+        instructions=None,
+        instructions_only_us=None,
+        error_percent=None,
+        implied_mhz=None,
+        basis="not comparable",
+        notes=("another network or window than ours; nothing to set beside it",),
+    )
+
+
+def _notes(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> list[str]:
     notes = []
     if scope and label_mhz != clock_mhz:
         notes.append(f"published as {label_mhz} MHz, run at {clock_mhz} MHz")
@@ -91,7 +146,29 @@ def _notes(scope: ScopeRow | None, clock_mhz: int, label_mhz: int) -> tuple[str,
         off_us = scope.published_us - scope.cursor_us
         if abs(off_us) > scope.resolution_us:
             notes.append(f"the published figure is {off_us:+.3g} us off the capture's own cursors")
-    return tuple(notes)
+    return notes
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How far the rows of one basis are off, in percent of the recorded time, signs dropped."""
+
+    basis: str
+    rows: int
+    median_percent: float
+    worst_percent: float
+    outside: tuple[Row, ...]
+    """Rows further off than :data:`TARGET_PERCENT`."""
+
+
+def summarize(rows: Iterable[Row], basis: str) -> Summary | None:
+    """The summary of the rows of one basis that have an error; None where there are none."""
+    chosen = [row for row in rows if row.basis == basis and row.error_percent is not None]
+    errors = [abs(row.error_percent) for row in chosen if row.error_percent is not None]
+    if not errors:
+        return None
+    outside = tuple(row for row, error in zip(chosen, errors, strict=True) if error > TARGET_PERCENT)
+    return Summary(basis, len(errors), statistics.median(errors), max(errors), outside)
 
 
 def percent(value: float, reference: float) -> float:

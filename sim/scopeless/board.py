@@ -63,6 +63,11 @@ class Board:
     timing: dict[str, Any] = field(default_factory=dict)
     scope_clock_mhz: dict[int, int] = field(default_factory=dict)
     """Clock this board runs at -> clock label of the recorded rows, where the two differ."""
+    pin_path: str = "recorded"
+    """``other`` where the recorded firmware reached its pin in another way: its toggle is then not comparable,
+    and predictions are compared without their pin write."""
+    fitted: tuple[str, ...] = ()
+    """Recorded quantities (``toggle``, ``simple1``, ``simple2``) that a timing constant was fitted to."""
     notes: tuple[str, ...] = ()
 
     def scope_label_mhz(self, clock_mhz: int) -> int:
@@ -120,6 +125,7 @@ def parse_board(path: Path) -> Board:
                 "clocks_mhz": tuple(data.get("clocks_mhz", ())),
                 "libm": tuple(data.get("libm", ())),
                 "notes": tuple(data.get("notes", ())),
+                "fitted": tuple(data.get("fitted", ())),
                 "memory": tuple(_memory(m) for m in data.get("memory", [])),
                 "peripherals": tuple(_peripheral(p) for p in data.get("peripherals", [])),
                 "scope_clock_mhz": {int(k): v for k, v in data.get("scope_clock_mhz", {}).items()},

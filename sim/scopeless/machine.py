@@ -55,7 +55,7 @@ class RunResult:
 
 
 class ProfileRow(NamedTuple):
-    """One instruction of a profile: how often it was executed and how many cycles passed until it was done."""
+    """One instruction of a profile: how often it was executed, and cycles until it was done."""
 
     address: int
     executions: int

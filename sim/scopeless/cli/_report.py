@@ -46,8 +46,8 @@ def _times(output: Output, rows: list[Row]) -> None:
     cells = [
         (
             _name(row),
-            str(row.emulated_cycles),
-            f"{row.emulated_us:.3f}",
+            _figure(row.emulated_cycles, ".10g"),
+            _figure(row.emulated_us, ".3f"),
             _figure(row.published_us, "g"),
             _figure(row.cursor_us, "g"),
             _figure(row.error_percent, "+.1f"),

@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from scopeless.board import Board, load_board
+from scopeless.board import load_board
 from scopeless.errors import CheckFailed
 from scopeless.files import check_writable
-from scopeless.record import Record
-from scopeless.session import MODELS, Progress
+from scopeless.session import MODELS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     1."""
     from scopeless.cli import _report
     from scopeless.cli._output import Output, progress
+    from scopeless.simulate import simulate
 
     board = load_board(args.board)
     clock_mhz = board.check_clock(args.clock)
@@ -54,7 +54,16 @@ def run(args: argparse.Namespace) -> int:
         check_writable(path)
 
     with progress(f"{board.name} at {clock_mhz} MHz") as step:
-        record = simulate(args, board, clock_mhz, libm, step)
+        record = simulate(
+            board,
+            clock_mhz,
+            libm,
+            models=MODELS if args.model == "all" else (args.model,),
+            engine=args.engine,
+            elf=args.elf,
+            strict=args.strict,
+            step=step,
+        )
     if args.json:
         from scopeless.record import write_record
 
@@ -73,39 +82,3 @@ def run(args: argparse.Namespace) -> int:
             f"{' and '.join(wrong)} did not predict what the trained network does; see the table above."
         )
     return 0
-
-
-def simulate(args: argparse.Namespace, board: Board, clock_mhz: int, libm: str, step: Progress) -> Record:
-    """Build, run and record."""
-    from scopeless.elf import Elf
-    from scopeless.engines import start
-    from scopeless.record import build_record
-    from scopeless.session import run_session
-
-    with start(board, engine=args.engine, strict=args.strict) as machine:
-        path = args.elf
-        if path is None:
-            from scopeless.firmware import firmware_for
-
-            step("building the firmware")
-            path = firmware_for(board, clock_mhz, libm)
-        elf = Elf.open(path)
-        machine.load(path)
-        session = run_session(machine, MODELS if args.model == "all" else (args.model,), step)
-        clock_hz = machine.clock_hz()
-        notes = machine.notes()
-    if round(clock_hz / 1e6) != clock_mhz:
-        notes.append(f"The firmware set the core clock to {clock_hz / 1e6:g} MHz, not to {clock_mhz} MHz.")
-    built_for, libm = session.banner() or (None, "unknown")
-    if built_for not in (None, board.name):
-        notes.append(f"The firmware says that it was built for {built_for}.")
-    return build_record(
-        session,
-        board,
-        engine=machine.engine,
-        clock_hz=clock_hz,
-        libm=libm,
-        elf_sha256=elf.sha256,
-        compiler=elf.compiler,
-        notes=tuple(notes),
-    )

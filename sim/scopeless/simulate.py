@@ -1,0 +1,55 @@
+"""One whole run: build the firmware if needed, emulate the board, run the session, make the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from scopeless.board import Board
+from scopeless.elf import Elf
+from scopeless.engines import start
+from scopeless.firmware import firmware_for
+from scopeless.record import Record, build_record
+from scopeless.session import MODELS, Progress, run_session
+
+
+def simulate(
+    board: Board,
+    clock_mhz: int,
+    libm: str,
+    *,
+    models: Sequence[str] = MODELS,
+    engine: str | None = None,
+    elf: Path | None = None,
+    strict: bool = False,
+    step: Progress = lambda step: None,
+) -> Record:
+    """Run the benchmark on ``board``, with its own firmware unless ``elf`` is given. ``step`` hears of
+    progress.
+
+    Raises what building, loading and :func:`run_session` raise.
+    """
+    with start(board, engine=engine, strict=strict) as machine:
+        if elf is None:
+            step("building the firmware")
+            elf = firmware_for(board, clock_mhz, libm)
+        firmware = Elf.open(elf)
+        machine.load(elf)
+        session = run_session(machine, models, step)
+        clock_hz = machine.clock_hz()
+        notes = machine.notes()
+    if round(clock_hz / 1e6) != clock_mhz:
+        notes.append(f"The firmware set the core clock to {clock_hz / 1e6:g} MHz, not to {clock_mhz} MHz.")
+    built_for, libm = session.banner() or (None, "unknown")
+    if built_for not in (None, board.name):
+        notes.append(f"The firmware says that it was built for {built_for}.")
+    return build_record(
+        session,
+        board,
+        engine=machine.engine,
+        clock_hz=clock_hz,
+        libm=libm,
+        elf_sha256=firmware.sha256,
+        compiler=firmware.compiler,
+        notes=tuple(notes),
+    )
