@@ -17,9 +17,10 @@ from scopeless.cortexm.cpu import Cpu
 from scopeless.cortexm.dwt import Debug, Dwt
 from scopeless.cortexm.exceptions import ExceptionUnit
 from scopeless.cortexm.faults import Fault
+from scopeless.cortexm.fpu import Fpu
 from scopeless.cortexm.memory import BusError, MemoryMap
 from scopeless.cortexm.nvic import Exc, Nvic
-from scopeless.cortexm.scb import CPUIDS, Ictr, Scb, Stir
+from scopeless.cortexm.scb import Ictr, Scb, Stir
 from scopeless.cortexm.systick import SysTick
 from scopeless.cortexm.traps import Traps
 from scopeless.cortexm.unicorn_faults import (
@@ -43,6 +44,7 @@ PRIVATE_PERIPHERALS = (
     PeripheralSpec("scb", "cortexm.scb", 0xE000_ED00, 0x90),
     PeripheralSpec("debug", "cortexm.debug", 0xE000_EDF0, 0x10),
     PeripheralSpec("stir", "cortexm.stir", 0xE000_EF00, 0x10),
+    PeripheralSpec("fpu", "cortexm.fpu", 0xE000_EF30, 0x20),
 )
 P = TypeVar("P", bound=Peripheral)
 MONITOR_ENABLE = 1 << 16  # DEMCR.MON_EN
@@ -78,8 +80,8 @@ class Core:
         self.bus = PeripheralBus(self.system, self.memory, on_unmodelled)
         self._map_memory()
         self._attach()
-        self.unit = ExceptionUnit(self.cpu, self.memory, self.exceptions, self.scb, self.timing)
-        self.traps = Traps(self.cpu, self.memory, self.timing.request_stop)
+        self.unit = ExceptionUnit(self.cpu, self.memory, self.exceptions, self.scb, self.fpu, self.timing)
+        self.traps = Traps(self.cpu, self.memory, self.fpu, self.timing.request_stop)
         self.cpu.uc.hook_add(UC_HOOK_MEM_INVALID, self._on_invalid)
 
     def close(self) -> None:
@@ -117,12 +119,14 @@ class Core:
         own = {spec.model for spec in PRIVATE_PERIPHERALS}
         given = {spec.model: spec.options for spec in self.board.peripherals if spec.model in own}
         for spec in PRIVATE_PERIPHERALS:
-            options = {"cpuid": CPUIDS[self.board.core]} | given.get(spec.model, {})
+            options = {"core": self.board.core} | given.get(spec.model, {})
             self._add(PeripheralSpec(spec.name, spec.model, spec.base, spec.size, options=options))
         self.nvic, self.scb = self._private("nvic", Nvic), self._private("scb", Scb)
         self.debug = self._private("debug", Debug)
         self.debug.dwt = dwt = self._private("dwt", Dwt)
         dwt.debug = self.debug
+        self.fpu = self._private("fpu", Fpu)
+        self.fpu.connect(self.cpu, self.memory, self.timing)
         self.exceptions = self.nvic.exceptions
         self.scb.connect(self.exceptions, lambda: self.cpu.ipsr, self._request_traps)
         self._private("stir", Stir).exceptions = self.exceptions
@@ -218,15 +222,17 @@ class Core:
         self.exceptions.reset()
         self.unit.event = self.unit.sleep_on_exit = False
         self._asleep = ""
-        self.traps.apply(0)
+        self.traps.apply(0, 0)
         table = self.vector_table()
         self.cpu.reset(self.memory.read(table) & ~3)
         self.pc = self.memory.read(table + 4) & ~1
         self.scb.VTOR = table
 
     def vector_table(self) -> int:
-        """Where the processor looks for its vectors after reset: address 0, or the flash where nothing is
-        there."""
+        """Where the processor looks for its vectors after reset: where the chip says (INITVTOR), else at
+        address 0, or in the flash where nothing is there."""
+        if "initvtor" in self.scb.spec.options:
+            return int(self.scb.spec.options["initvtor"])
         if self.memory.region(0, 8):
             return 0
         return next(r.memory.base for r in self.memory.regions if r.memory.kind == "flash")
@@ -258,7 +264,7 @@ class Core:
             self.reset()
         if self._traps_wanted:
             self._traps_wanted = False
-            self.traps.apply(self.scb.CCR)
+            self.traps.apply(self.scb.CCR, self.scb.CPACR)
         if self._asleep and self.unit.wakes_up():
             self._asleep = ""
         horizon = min(limit, self.events.next_cycle())

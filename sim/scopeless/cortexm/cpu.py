@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
-from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB
+from unicorn import UC_ARCH_ARM, UC_MODE_THUMB
 from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, Uc, uclib
 
@@ -20,12 +20,15 @@ MODELS = {
     "cortex-m4f": arm.UC_CPU_ARM_CORTEX_M4,
     "cortex-m7": arm.UC_CPU_ARM_CORTEX_M7,
 }
+CORES_WITH_FPU = ("cortex-m4f", "cortex-m7")
 GENERAL = [arm.UC_ARM_REG_R0 + n for n in range(13)]
 STACKED = [*GENERAL[:4], arm.UC_ARM_REG_R12, arm.UC_ARM_REG_LR]
+FLOATING = [*(arm.UC_ARM_REG_S0 + n for n in range(16)), arm.UC_ARM_REG_FPSCR]
 MASKS = (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK)
 IPSR_MASK = 0x1FF
 THUMB = 1 << 24
-SPSEL, NPRIV = 1 << 1, 1 << 0
+# CONTROL: DDI 0403 B1.4.4
+FPCA, SPSEL, NPRIV = 1 << 2, 1 << 1, 1 << 0
 
 
 class _Bank:
@@ -66,22 +69,52 @@ class Cpu:
     Writing an exception number to ``xpsr`` enters handler mode and changes the stack as the manual says.
     """
 
-    xpsr: int = _register(arm.UC_ARM_REG_XPSR)  # type: ignore[assignment]
+    _xpsr: int = _register(arm.UC_ARM_REG_XPSR)  # type: ignore[assignment]
+    _flags: int = _register(arm.UC_ARM_REG_APSR_NZCV)  # type: ignore[assignment]
     sp: int = _register(arm.UC_ARM_REG_SP)  # type: ignore[assignment]
     lr: int = _register(arm.UC_ARM_REG_LR)  # type: ignore[assignment]
     pc: int = _register(arm.UC_ARM_REG_PC)  # type: ignore[assignment]
-    control: int = _register(arm.UC_ARM_REG_CONTROL)  # type: ignore[assignment]
+    _control: int = _register(arm.UC_ARM_REG_CONTROL)  # type: ignore[assignment]
 
     def __init__(self, core: str) -> None:
-        self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+        # Not UC_MODE_MCLASS: with it every model is a Cortex-M33 (Unicorn 2.1, cpu_arm_init).
+        self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)
         self.uc.ctl_set_cpu_model(MODELS[core])
         self._callbacks: list[Any] = []
         self._cell = ctypes.c_uint32()
         self._cell_pointer = ctypes.byref(self._cell)
         self._general = _Bank(self.uc, GENERAL)
         self._stacked = _Bank(self.uc, STACKED)
+        self._floating = _Bank(self.uc, FLOATING)
         self._masks = _Bank(self.uc, MASKS)
         self._stacks = _Bank(self.uc, (arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP))
+
+    @property
+    def xpsr(self) -> int:
+        """Flags, execution state and exception number."""
+        return self._xpsr
+
+    @xpsr.setter
+    def xpsr(self, value: int) -> None:
+        self._xpsr = value
+        self._flags = value  # this write alone makes Unicorn look at the mode again
+
+    @property
+    def control(self) -> int:
+        """Privilege and stack of thread mode, and whether there is a floating-point context."""
+        return self._control
+
+    @control.setter
+    def control(self, value: int) -> None:
+        """In handler mode."""
+        if (self._control ^ value) & SPSEL:
+            # As on silicon, only thread mode can change SPSEL.
+            xpsr = self._xpsr
+            self._control = 0  # privileged
+            self.xpsr = xpsr & ~IPSR_MASK
+            self._control = value & SPSEL
+            self.xpsr = xpsr
+        self._control = value
 
     def map_registers(
         self, base: int, size: int, read: Callable[[int, int], int], write: Callable[[int, int, int], None]
@@ -121,6 +154,14 @@ class Cpu:
     def restore_registers(self, values: list[int]) -> None:
         """The reverse of :meth:`stacked_registers`."""
         self._stacked.write(values)
+
+    def fp_registers(self) -> list[int]:
+        """S0 to S15 and FPSCR: what exception entry saves of the floating-point unit."""
+        return self._floating.read()
+
+    def restore_fp_registers(self, values: list[int]) -> None:
+        """The reverse of :meth:`fp_registers`."""
+        self._floating.write(values)
 
     def general(self) -> list[int]:
         """r0 to r12."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from scopeless.cortexm import faults
+from scopeless.cortexm import fpu as floating
 from scopeless.cortexm.cpu import IPSR_MASK, NPRIV, SPSEL, THUMB, Cpu
 from scopeless.cortexm.faults import Cfsr, Fault
+from scopeless.cortexm.fpu import Fpu
 from scopeless.cortexm.memory import BusError, MemoryMap
 from scopeless.cortexm.nvic import Exc, Exceptions
 from scopeless.cortexm.scb import (
@@ -21,6 +23,7 @@ from scopeless.native import TimingCore
 FRAME_BYTES = 32
 FRAME_ALIGNED = 1 << 9  # in the stacked xPSR
 RETURN_TO_HANDLER, RETURN_TO_MAIN, RETURN_TO_PROCESS = 0xFFFF_FFF1, 0xFFFF_FFF9, 0xFFFF_FFFD
+BASIC_FRAME = 1 << 4  # in EXC_RETURN; clear for a frame with floating-point registers
 
 
 class HardFault(Exception):
@@ -36,9 +39,16 @@ class ExceptionUnit:
     """Takes exceptions and returns from them. Each step returns the address at which execution goes on."""
 
     def __init__(
-        self, cpu: Cpu, memory: MemoryMap, exceptions: Exceptions, scb: Scb, timing: TimingCore
+        self,
+        cpu: Cpu,
+        memory: MemoryMap,
+        exceptions: Exceptions,
+        scb: Scb,
+        fpu: Fpu,
+        timing: TimingCore,
     ) -> None:
-        self.cpu, self.memory, self.exceptions, self.scb, self.timing = cpu, memory, exceptions, scb, timing
+        self.cpu, self.memory, self.exceptions, self.timing = cpu, memory, exceptions, timing
+        self.scb, self.fpu = scb, fpu
         self.event = False  # the event register of WFE
         self.monitor_enabled = False
         self.sleep_on_exit = False
@@ -94,12 +104,14 @@ class ExceptionUnit:
         cpu, e, scb = self.cpu, self.exceptions, self.scb
         returning = cpu.ipsr
         value |= 0xF000_0000
+        mode = value | (BASIC_FRAME if self.fpu.exists else 0)
+        self.fpu.settle()
         others = e.active - {returning}
         valid = returning in e.active and {
             RETURN_TO_HANDLER: bool(others),
             RETURN_TO_MAIN: not others or bool(scb.CCR & NONBASETHRDENA),
             RETURN_TO_PROCESS: not others or bool(scb.CCR & NONBASETHRDENA),
-        }.get(value, False)
+        }.get(mode, False)
         e.leave(returning)
         if returning != Exc.NMI:
             cpu.clear_faultmask()
@@ -111,20 +123,28 @@ class ExceptionUnit:
             return self._vector(best, value, tail_chained=True)
 
         msp, psp = cpu.stack_pointers()
-        stack = psp if value == RETURN_TO_PROCESS else msp
+        stack = psp if mode == RETURN_TO_PROCESS else msp
+        basic = bool(value & BASIC_FRAME)
         try:
             words = self.memory.read_words(stack, 8)
+            if not basic:
+                self.fpu.pop(stack)
         except BusError as error:
             fault = faults.stack_fault(error.address)
             return self._chain_fault(Fault(fault.number, fault.cause, Cfsr.UNSTKERR), value)
         xpsr = words[7]
-        if bool(xpsr & IPSR_MASK) != (value == RETURN_TO_HANDLER):
+        if bool(xpsr & IPSR_MASK) != (mode == RETURN_TO_HANDLER):
             return self._chain_fault(faults.invalid_return(value), value)
-        after = stack + FRAME_BYTES | (4 if xpsr & FRAME_ALIGNED and scb.CCR & STKALIGN else 0)
+        aligned = xpsr & FRAME_ALIGNED and (scb.CCR & STKALIGN or not basic)
+        after = stack + (FRAME_BYTES if basic else floating.FRAME_BYTES) | (4 if aligned else 0)
         # Still in handler mode: choose thread mode's stack, then change the mode, then set the stack
         # pointer.
-        if value != RETURN_TO_HANDLER:
-            cpu.control = cpu.control & NPRIV | (SPSEL if value == RETURN_TO_PROCESS else 0)
+        if mode != RETURN_TO_HANDLER or self.fpu.exists:
+            cpu.control = (
+                cpu.control & NPRIV
+                | (SPSEL if mode == RETURN_TO_PROCESS else 0)
+                | self.fpu.context_after(basic)
+            )
         cpu.restore_registers(words[:6])
         cpu.xpsr = xpsr & ~FRAME_ALIGNED | THUMB
         cpu.sp = after
@@ -142,6 +162,9 @@ class ExceptionUnit:
             value = RETURN_TO_HANDLER
         else:
             value = RETURN_TO_PROCESS if self.cpu.control & SPSEL else RETURN_TO_MAIN
+        self.fpu.settle()
+        if self.fpu.has_context:
+            value &= ~BASIC_FRAME
         try:
             self._push(pc)
         except BusError as error:
@@ -187,7 +210,7 @@ class ExceptionUnit:
         self.exceptions.enter(number)
         # Thread mode uses the main stack until the return restores SPSEL from EXC_RETURN.
         cpu.xpsr = cpu.xpsr & ~(IPSR_MASK | 0x0600_FC00) | THUMB | number
-        cpu.control = cpu.control & NPRIV
+        cpu.control = cpu.control & NPRIV | self.fpu.context_after(True)
         cpu.lr = value
         self.event = True
         handler = vector & ~1
@@ -200,11 +223,16 @@ class ExceptionUnit:
         """Write the frame; the stack pointer moves even when that fails."""
         cpu = self.cpu
         sp, xpsr = cpu.sp, cpu.xpsr
-        realign = bool(self.scb.CCR & STKALIGN) and bool(sp & 4)
-        frame = sp - FRAME_BYTES - (4 if realign else 0) & 0xFFFF_FFFF
+        has_fp = self.fpu.has_context
+        realign = bool(self.scb.CCR & STKALIGN or has_fp) and bool(sp & 4)
+        size = floating.FRAME_BYTES if has_fp else FRAME_BYTES
+        frame = sp - size - (4 if realign else 0) & 0xFFFF_FFFF
         cpu.sp = frame
         words = [*cpu.stacked_registers(), pc, xpsr & ~FRAME_ALIGNED | (FRAME_ALIGNED if realign else 0)]
         self.memory.write_words(frame, words)
+        if has_fp:
+            thread = not xpsr & IPSR_MASK
+            self.fpu.push(frame, thread=thread, privileged=not thread or not cpu.control & NPRIV)
         return frame
 
     def _stack(self, pc: int) -> int:

@@ -66,6 +66,15 @@ UNDEFINED = Fault(Exc.USAGE_FAULT, "executed an undefined instruction", Cfsr.UND
 NO_COPROCESSOR = Fault(
     Exc.USAGE_FAULT, "executed a coprocessor instruction without the coprocessor", Cfsr.NOCP
 )
+FPU_OFF = Fault(
+    Exc.USAGE_FAULT, "executed a floating-point instruction while CPACR keeps the FPU off", Cfsr.NOCP
+)
+NO_FPU = Fault(Exc.USAGE_FAULT, "executed a floating-point instruction, but this core has no FPU", Cfsr.NOCP)
+SINGLE_PRECISION_ONLY = Fault(
+    Exc.USAGE_FAULT,
+    "executed a double-precision instruction, but this chip's FPU has single precision only",
+    Cfsr.UNDEFINSTR,
+)
 ARM_STATE = Fault(
     Exc.USAGE_FAULT,
     "jumped to an even address, which asks for ARM state (Cortex-M runs Thumb only)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from scopeless.cortexm.cpu import CORES_WITH_FPU
 from scopeless.cortexm.nvic import Exc, Exceptions
 from scopeless.peripherals.base import Peripheral, Register
 
@@ -28,7 +29,7 @@ SHCSR_ENABLED = {16: 4, 17: 5, 18: 6}
 
 
 class Scb(Peripheral, model="cortexm.scb"):
-    """Offsets from 0xE000_ED00. Options: ``cpuid``."""
+    """Offsets from 0xE000_ED00. Options: ``cpuid``; ``initvtor``, the address of the vectors after reset."""
 
     CPUID = Register(0x00, writable=0)
     ICSR = Register(0x04)
@@ -61,12 +62,13 @@ class Scb(Peripheral, model="cortexm.scb"):
 
     def reset(self) -> None:
         super().reset()
+        self.core = self.spec.options.get("core", "cortex-m3")
         self.prigroup = 0
         self.cfsr = 0
         self.hfsr = 0
 
     def read_cpuid(self) -> int:
-        return int(self.spec.options.get("cpuid", CPUIDS["cortex-m3"]))
+        return int(self.spec.options.get("cpuid", CPUIDS[self.core]))
 
     def read_icsr(self) -> int:
         e = self.exceptions
@@ -100,6 +102,12 @@ class Scb(Peripheral, model="cortexm.scb"):
         self.exceptions.set_grouping(self.prigroup)
         if value & 4:
             self.system.request_reset()
+
+    def write_cpacr(self, value: int) -> None:
+        """Access to the FPU; no other coprocessor exists."""
+        if self.core in CORES_WITH_FPU:
+            self.CPACR = value & Scb.CPACR.writable
+            self.trap_changed()
 
     def write_ccr(self, value: int) -> None:
         writable = Scb.CCR.writable
