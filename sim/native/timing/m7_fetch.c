@@ -80,12 +80,12 @@ static void run_ahead(sl_core *core, uint32_t block, uint64_t request, uint64_t 
     sl_prefetch *prefetch = &core->m7->prefetch;
     for (unsigned ahead = 1; ahead <= 4; ahead++, block += 8) {
         request = later(request, prefetch->freed[(prefetch->entry + ahead) & 3]);
-        if (request + LOOKUP >= until)
+        if (request + LOOKUP > until)
             return;
         const sl_region *region = code_region(core, block);
         if (misses(core, region, block)) {
             uint64_t launch = later(request + LOOKUP, prefetch->fill.end + 1);
-            if (launch < until)
+            if (launch <= until)
                 start_fill(core, region, block, launch);
             return;
         }
