@@ -39,6 +39,16 @@ class Pins:
         self.levels: dict[str, int] = {}
         self.inputs: dict[str, int] = {}
         self.listeners: list[Callable[[str, int], None]] = []
+        self.functions: dict[str, int] = {}
+        """Which of its functions a pin has, in families whose pads are apart from their ports."""
+        self.on_select: list[Callable[[str], None]] = []
+
+    def select(self, pin: str, function: int) -> None:
+        """A pad connects ``pin`` to one of its functions."""
+        if self.functions.get(pin) != function:
+            self.functions[pin] = function
+            for listener in self.on_select:
+                listener(pin)
 
     def drive(self, pin: str, level: int) -> None:
         """An output drives ``pin``; listeners hear of changes. A pin that nothing has driven yet is low."""
