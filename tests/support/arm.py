@@ -22,7 +22,7 @@ from scopeless.machine import RunResult
 COMPILER = "arm-none-eabi-gcc"
 
 LINKER_SCRIPT = """
-MEMORY { flash (rx) : ORIGIN = 0x08000000, LENGTH = 64K  ram (rwx) : ORIGIN = 0x20000000, LENGTH = 20K }
+MEMORY { flash (rx) : ORIGIN = FLASH, LENGTH = 64K  ram (rwx) : ORIGIN = RAM, LENGTH = 20K }
 SECTIONS {
   .text : { KEEP(*(.vectors)) *(.text*) } > flash
   .bss (NOLOAD) : { *(.bss*) } > ram
@@ -142,18 +142,19 @@ def _folder() -> Path:
 
 
 @functools.cache
-def assemble(source: str) -> Path:
+def assemble(source: str, flash: int = 0x0800_0000, ram: int = 0x2000_0000) -> Path:
     """The ELF of a program whose ``main`` begins with ``source``; further handlers follow in it."""
-    return _build(PRELUDE + source + _vectors(source), ".s")
+    script = LINKER_SCRIPT.replace("FLASH", hex(flash)).replace("RAM", hex(ram))
+    return _build(PRELUDE + source + _vectors(source), ".s", script)
 
 
-def _build(text: str, suffix: str) -> Path:
+def _build(text: str, suffix: str, linker_script: str) -> Path:
     if shutil.which(COMPILER) is None:
         pytest.skip(f"{COMPILER} is not installed")
-    stem = _folder() / hashlib.sha256(text.encode()).hexdigest()[:16]
+    stem = _folder() / hashlib.sha256((text + linker_script).encode()).hexdigest()[:16]
     source, script, elf = stem.with_suffix(suffix), stem.with_suffix(".ld"), stem.with_suffix(".elf")
     source.write_text(text)
-    script.write_text(LINKER_SCRIPT)
+    script.write_text(linker_script)
     subprocess.run(
         [COMPILER, "-mcpu=cortex-m3", "-mthumb", "-g", "-nostdlib", "-nostartfiles", "-Wl,--build-id=none",
          "-T", os.fspath(script), "-o", os.fspath(elf), os.fspath(source)],
@@ -163,11 +164,13 @@ def _build(text: str, suffix: str) -> Path:
 
 
 class Program:
-    """A program on a stm32f103 board."""
+    """A program on ``board`` (default: stm32f103), at the start of its first flash and RAM."""
 
     def __init__(self, source: str, *, strict: bool = False, board: Board | None = None) -> None:
-        self.machine = UnicornMachine(board or load_board("stm32f103"), strict=strict)
-        self.elf = assemble(source)
+        board = board or load_board("stm32f103")
+        self.machine = UnicornMachine(board, strict=strict)
+        flash, ram = (next(m.base for m in board.memory if m.kind == kind) for kind in ("flash", "ram"))
+        self.elf = assemble(source, flash, ram)
         self.machine.load(self.elf)
         self.symbols = self.machine._elf.symbols if self.machine._elf else {}
 
