@@ -48,15 +48,17 @@ static uint64_t apb_access(sl_core *core, int bridge, bool store, uint64_t start
     return store ? end : end + timing->pass;
 }
 
+typedef uint64_t (*sl_flash_read)(sl_flash *flash, uint32_t address, uint64_t start);
+
 /* An access on the code buses in `start`, to the flash or to RAM. Some chips lead I-Code and D-Code to one bus. */
-static uint64_t code_access(sl_core *core, int bus, uint32_t address, bool fetch, uint64_t *start)
+static uint64_t code_access(sl_core *core, int bus, uint32_t address, sl_flash_read read, uint64_t *start)
 {
     sl_flash *flash = &core->flash;
     if (flash->controller->shared_port)
         *start = later(*start, flash->port_free);
     uint64_t end = *start;
     if (bus == SL_BUS_FLASH)
-        end = fetch ? sl_flash_fetch(flash, address, *start) : sl_flash_data(flash, address, *start);
+        end = read(flash, address, *start);
     flash->port_free = end + 1;
     return end;
 }
@@ -81,7 +83,7 @@ uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, ui
         sl_fetch_commit(core, start - 1); /* earlier fetches keep their place; at the same time D-Code comes first */
         if (core->fetch.bus == bus && (bus == SL_BUS_CODE || core->flash.wait_states == 0)) /* one port */
             core->fetch.earliest = later(core->fetch.earliest, start);
-        return code_access(core, bus, address, false, &start);
+        return code_access(core, bus, address, sl_flash_data, &start);
     case SL_BUS_AHB:
         return ahb_access(core, store, start);
     case SL_BUS_APB1:
@@ -94,10 +96,10 @@ uint64_t sl_data_access(sl_core *core, int bus, uint32_t address, bool store, ui
 }
 
 /* The data phase of a fetch, in `*start` or later. */
-static uint64_t fetch_data(sl_core *core, uint32_t address, uint64_t *start)
+static uint64_t fetch_data(sl_core *core, uint32_t address, sl_flash_read read, uint64_t *start)
 {
     int bus = core->fetch.bus;
-    return bus == SL_BUS_FLASH || bus == SL_BUS_CODE ? code_access(core, bus, address, true, start) : *start;
+    return bus == SL_BUS_FLASH || bus == SL_BUS_CODE ? code_access(core, bus, address, read, start) : *start;
 }
 
 /* One word fetch whose address is on the bus in `request`. */
@@ -106,7 +108,7 @@ static void fetch_word(sl_core *core, uint64_t request)
     sl_fetch *fetch = &core->fetch;
     unsigned slot = (fetch->next >> 2) % SL_WORD_RING;
     uint64_t start = later(request, fetch->data_end) + 1 + fetch->registered;
-    uint64_t end = fetch_data(core, fetch->next, &start);
+    uint64_t end = fetch_data(core, fetch->next, sl_flash_fetch, &start);
     fetch->waited += end - request - 1 - fetch->registered;
     fetch->data_end = end;
     fetch->ready[slot] = end + 1;
@@ -143,6 +145,6 @@ void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle)
     sl_fetch *fetch = &core->fetch;
     sl_fetch_commit(core, cycle);
     uint64_t start = later(later(cycle, fetch->earliest), fetch->data_end) + 1 + fetch->registered;
-    fetch->data_end = fetch_data(core, target, &start);
+    fetch->data_end = fetch_data(core, target, sl_flash_speculate, &start);
     fetch->earliest = start;
 }

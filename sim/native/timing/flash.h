@@ -38,6 +38,8 @@ typedef struct sl_flash sl_flash;
 typedef struct {
     uint64_t (*fetch)(sl_flash *flash, uint32_t address, uint64_t start);
     uint64_t (*data)(sl_flash *flash, uint32_t address, uint64_t start);
+    /* A fetch that the core drops, because it was made for a branch that is not taken; NULL: as any other fetch. */
+    uint64_t (*speculate)(sl_flash *flash, uint32_t address, uint64_t start);
     unsigned sets, ways, sectors;  /* of the cache for instructions, or for both; sectors of each line */
     unsigned data_sets, data_ways; /* of a cache for data alone */
     bool shared_port;              /* I-Code and D-Code share one bus: one access at a time */
@@ -63,6 +65,12 @@ void sl_flash_invalidate(sl_flash *flash, bool instructions, bool data);
 static inline uint64_t sl_flash_fetch(sl_flash *flash, uint32_t address, uint64_t start)
 {
     return flash->controller->fetch(flash, address, start);
+}
+
+static inline uint64_t sl_flash_speculate(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    const sl_flash_controller *controller = flash->controller;
+    return (controller->speculate ? controller->speculate : controller->fetch)(flash, address, start);
 }
 
 static inline uint64_t sl_flash_data(sl_flash *flash, uint32_t address, uint64_t start)

@@ -190,6 +190,8 @@ void sl_m7_set(sl_core *core, int setting, int64_t value)
     sl_fill *fill = instructions ? &m7->prefetch.fill : &m7->data_fill;
     if (value < 0)
         sl_cache_invalidate(cache);
+    else if (value >> 32)
+        cache->line[value % SL_CACHE_LINES] = SL_NO_LINE;
     else
         sl_cache_drop(cache, (uint32_t)value / SL_LINE_BYTES);
     fill->line = SL_NO_LINE;

@@ -53,7 +53,7 @@ enum sl_setting {
     SL_FLASH_INVALIDATE,     /* not a state: writing it empties instruction (1), data (2) or all (3) caches and buffers */
     SL_L1_ICACHE,            /* CCR.IC */
     SL_L1_DCACHE,            /* CCR.DC */
-    SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes, -1 for all of them */
+    SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes; -1 for all; 1 << 32 | way * sets + set */
     SL_L1_DCACHE_INVALIDATE,
     SL_M7_NO_BTAC,           /* ACTLR.DISBTACREAD: only static branch prediction */
     SL_SETTING_COUNT
