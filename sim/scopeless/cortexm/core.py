@@ -45,6 +45,7 @@ PRIVATE_PERIPHERALS = (
     PeripheralSpec("debug", "cortexm.debug", 0xE000_EDF0, 0x10),
     PeripheralSpec("stir", "cortexm.stir", 0xE000_EF00, 0x10),
     PeripheralSpec("fpu", "cortexm.fpu", 0xE000_EF30, 0x20),
+    PeripheralSpec("l1cache", "cortexm.l1cache", 0xE000_EF50, 0x30),
 )
 P = TypeVar("P", bound=Peripheral)
 MONITOR_ENABLE = 1 << 16  # DEMCR.MON_EN
@@ -119,6 +120,8 @@ class Core:
         own = {spec.model for spec in PRIVATE_PERIPHERALS}
         given = {spec.model: spec.options for spec in self.board.peripherals if spec.model in own}
         for spec in PRIVATE_PERIPHERALS:
+            if spec.model == "cortexm.l1cache" and self.board.core != "cortex-m7":
+                continue
             options = {"core": self.board.core} | given.get(spec.model, {})
             self._add(PeripheralSpec(spec.name, spec.model, spec.base, spec.size, options=options))
         self.nvic, self.scb = self._private("nvic", Nvic), self._private("scb", Scb)

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scopeless.cortexm.cpu import CORES_WITH_FPU
+from scopeless.cortexm.l1cache import CCSIDR, CLIDR, CTR, DC, IC
 from scopeless.cortexm.nvic import Exc, Exceptions
+from scopeless.native import Setting
 from scopeless.peripherals.base import Peripheral, Register
 
 VECTKEY = 0x05FA
@@ -14,6 +16,8 @@ VECTKEY = 0x05FA
 UNALIGN_TRP, DIV_0_TRP, STKALIGN, NONBASETHRDENA = 1 << 3, 1 << 4, 1 << 9, 1 << 0
 # SCR: B3.2.7
 SLEEPONEXIT, SEVONPEND = 1 << 1, 1 << 4
+# ACTLR of the Cortex-M7: DDI 0489, 3.3.1
+DISBTACREAD = 1 << 13
 # HFSR: B3.2.16
 HFSR_VECTTBL, HFSR_FORCED, HFSR_DEBUGEVT = 1 << 1, 1 << 30, 1 << 31
 
@@ -47,6 +51,10 @@ class Scb(Peripheral, model="cortexm.scb"):
     MMFAR = Register(0x34)
     BFAR = Register(0x38)
     AFSR = Register(0x3C)
+    CLIDR = Register(0x78, writable=0)
+    CTR = Register(0x7C, writable=0)
+    CCSIDR = Register(0x80, writable=0)
+    CSSELR = Register(0x84, writable=0x1)
     CPACR = Register(0x88, writable=0x00F0_0000)
 
     exceptions: Exceptions
@@ -109,8 +117,21 @@ class Scb(Peripheral, model="cortexm.scb"):
             self.CPACR = value & Scb.CPACR.writable
             self.trap_changed()
 
+    def read_clidr(self) -> int:
+        return CLIDR if self.core == "cortex-m7" else 0
+
+    def read_ctr(self) -> int:
+        return CTR if self.core == "cortex-m7" else 0
+
+    def read_ccsidr(self) -> int:
+        return CCSIDR[self.CSSELR] if self.core == "cortex-m7" else 0
+
     def write_ccr(self, value: int) -> None:
         writable = Scb.CCR.writable
+        if self.core == "cortex-m7":
+            writable |= IC | DC
+            self.system.timing(Setting.L1_ICACHE, int(bool(value & IC)))
+            self.system.timing(Setting.L1_DCACHE, int(bool(value & DC)))
         self.CCR = value & writable
         self.trap_changed()
 
@@ -195,8 +216,12 @@ class Ictr(Peripheral, model="cortexm.ictr"):
     """Interrupt controller type and auxiliary control, 0xE000_E004: B3.4.2, B3.2.1."""
 
     ICTR = Register(0x00, writable=0)
-    ACTLR = Register(0x04, writable=0x07)
+    ACTLR = Register(0x04, writable=0x07 | DISBTACREAD)
     exceptions: Exceptions
+
+    def write_actlr(self, value: int) -> None:
+        self.ACTLR = value & Ictr.ACTLR.writable
+        self.system.timing(Setting.M7_NO_BTAC, int(bool(value & DISBTACREAD)))
 
     def read_ictr(self) -> int:
         return (self.exceptions.count - Exc.IRQ0 - 1) // 32
