@@ -157,19 +157,21 @@ def gap(
     registers: Mapping[int, int] | None = None,
     settings: Mapping[Setting, int] | None = None,
     buses: Mapping[int, Bus] | None = None,
+    setup: Lines = "",
     tail: Lines = "",
 ) -> int:
     """What firmware reads off the cycle counter: the difference between a load of it before the sequence and
     one behind it. An empty sequence gives 1 on a Cortex-M3 or M4.
 
     ``offset`` moves the sequence's first instruction away from a 16-byte boundary, in bytes. r7 holds the
-    counter's address and r11 and lr take what is read; ``tail`` is assembled behind all of it (literals,
-    subroutines).
+    counter's address and r11 and lr take what is read; ``setup`` runs long before the first read, ``tail`` is
+    assembled behind all of it (literals, subroutines).
     """
     rig = Rig(core, settings, buses)
-    body, behind = "\n".join(_statements(lines)), "\n".join(_statements(tail))
+    before, body, behind = ("\n".join(_statements(part)) for part in (setup, lines, tail))
     symbols = rig.load(
-        "nop\n" * 16  # fills the fetch queue
+        f"{before}\n"
+        + "nop\n" * 16  # fills the fetch queue
         + f"{_padding((offset - 4) % 16)}ldr.w r11, [r7]\nbody:\n{body}\n"
         + f"ldr.w lr, [r7]\nnop\nnop\nwfi\n{behind}",
         code,
