@@ -31,6 +31,10 @@ class SerialPort(Peripheral):
 
     def reset(self) -> None:
         super().reset()
+        self.abort()
+
+    def abort(self) -> None:
+        """Drop what is being sent."""
         self.waiting: int | None = None
         """The byte in the transmit register."""
         self.sending = False

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from scopeless.peripherals.base import Peripheral, Register
-
-LOCK_KEY = 1 << 16
+from scopeless.peripherals.stm32.lock import PortLock
 
 
 class Gpio(Peripheral, model="stm32f1.gpio"):
@@ -19,12 +18,12 @@ class Gpio(Peripheral, model="stm32f1.gpio"):
     ODR = Register(0x0C, writable=0xFFFF)
     BSRR = Register(0x10)
     BRR = Register(0x14)
-    LCKR = Register(0x18, writable=0x1_FFFF)
+    LCKR = Register(0x18)
 
     def reset(self) -> None:
         super().reset()
         self._outputs = 0
-        self._lock_step = 0
+        self._lock = PortLock()
         port = self.spec.options["port"]
         self._pins = [f"{port}{n}" for n in range(16)]
 
@@ -71,30 +70,13 @@ class Gpio(Peripheral, model="stm32f1.gpio"):
         return value
 
     def write_lckr(self, value: int) -> None:
-        """Lock sequence: key set, clear, set with the same pins, then a read (RM0008 9.2.7)."""
-        if self.LCKR & LOCK_KEY and self._lock_step == 4:
-            return
-        key = bool(value & LOCK_KEY)
-        same = value & 0xFFFF == self.LCKR & 0xFFFF
-        if self._lock_step == 0 and key:
-            self._lock_step = 1
-        elif same and key == (self._lock_step == 2) and self._lock_step in (1, 2):
-            self._lock_step += 1
-        else:
-            self._lock_step = int(key)
-        self.LCKR = value & 0xFFFF
+        self._lock.write(value)
 
     def read_lckr(self) -> int:
-        if self._lock_step == 3:
-            self._lock_step = 4
-            self.LCKR |= LOCK_KEY
-            return self.LCKR & 0xFFFF  # the first read still gives 0: RM0008 9.2.7
-        return self.LCKR
+        return self._lock.read()
 
     def _unlocked(self, old: int, new: int, first_pin: int) -> int:
-        if self._lock_step != 4:
-            return new
-        mask = sum(15 << 4 * n for n in range(8) if self.LCKR >> (first_pin + n) & 1)
+        mask = sum(15 << 4 * n for n in range(8) if self._lock.pins >> (first_pin + n) & 1)
         return old & mask | new & ~mask
 
     def _configure(self) -> None:

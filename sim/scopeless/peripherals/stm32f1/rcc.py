@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar
 
 from scopeless.native import Setting
-from scopeless.peripherals.base import Peripheral, Register
+from scopeless.peripherals.base import Register
+from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc
 
 HSI_HZ = 8_000_000
 MAX_HZ = 72_000_000  # RM0008 7.2, figure 8; DS5319 table 9
-
-
-class Oscillator(NamedTuple):
-    """Enable bit and ready bit in CR, and the time from one to the other."""
-
-    on: int
-    ready: int
-    startup_us: float
-
 
 # Start-up times: ST DS5319 sections 5.3.6 (HSE, typical), 5.3.7 (HSI, maximum; LSI, maximum) and 5.3.8
 # (PLL, maximum).
@@ -28,11 +20,9 @@ LSI = Oscillator(0, 1, 85)
 SYSTEM_CLOCKS = (HSI, HSE, PLL)  # by CFGR.SW
 
 PLL_BITS = 0x003F_0000  # PLLSRC, PLLXTPRE, PLLMUL
-AHB_DIVIDERS = (1,) * 8 + (2, 4, 8, 16, 64, 128, 256, 512)
-APB_DIVIDERS = (1,) * 4 + (2, 4, 8, 16)
 
 
-class Rcc(Peripheral, model="stm32f1.rcc"):
+class Rcc(StmRcc, model="stm32f1.rcc"):
     """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready)."""
 
     CR = Register(0x00, reset=0x0000_0083, writable=0x010D_00F9)
@@ -46,10 +36,9 @@ class Rcc(Peripheral, model="stm32f1.rcc"):
     BDCR = Register(0x20, writable=0x0001_8305)
     CSR = Register(0x24, reset=0x0C00_0000, writable=0x0000_0001)
 
-    def reset(self) -> None:
-        super().reset()
-        self._enable()
-        self._update()
+    enables: ClassVar = {"ahb": "AHBENR", "apb1": "APB1ENR", "apb2": "APB2ENR"}
+    resets: ClassVar = {"apb1": "APB1RSTR", "apb2": "APB2RSTR"}
+    hse = HSE
 
     def write_cr(self, value: int) -> None:
         old = self.CR
@@ -62,84 +51,35 @@ class Rcc(Peripheral, model="stm32f1.rcc"):
         writable = Rcc.CR.writable
         self.CR = old & ~writable | value & writable
         for oscillator in SYSTEM_CLOCKS:
-            self._start_or_stop("CR", oscillator, old)
+            self.start_or_stop("CR", oscillator, old)
 
     def write_csr(self, value: int) -> None:
         old = self.CSR
         self.CSR = old & ~1 | value & 1
         if value & 1 << 24:  # RMVF
             self.CSR &= 0x00FF_FFFF
-        self._start_or_stop("CSR", LSI, old)
+        self.start_or_stop("CSR", LSI, old)
 
     def write_cfgr(self, value: int) -> None:
         writable = Rcc.CFGR.writable
         if self.CR & 1 << PLL.on:
             writable &= ~PLL_BITS  # RM0008 7.3.2: only while the PLL is off
         self.CFGR = self.CFGR & ~writable | value & writable
-        self._switch()
-
-    def write_ahbenr(self, value: int) -> None:
-        self.AHBENR = value
-        self._enable()
-
-    def write_apb2enr(self, value: int) -> None:
-        self.APB2ENR = value
-        self._enable()
-
-    def write_apb1enr(self, value: int) -> None:
-        self.APB1ENR = value
-        self._enable()
-
-    def write_apb2rstr(self, value: int) -> None:
-        self._reset_blocks("apb2", value & ~self.APB2RSTR)
-        self.APB2RSTR = value
-
-    def write_apb1rstr(self, value: int) -> None:
-        self._reset_blocks("apb1", value & ~self.APB1RSTR)
-        self.APB1RSTR = value
-
-    def _reset_blocks(self, bus: str, bits: int) -> None:
-        for bit in range(32):
-            if bits >> bit & 1:
-                self.system.reset_peripheral((bus, bit))
-
-    def _enable(self) -> None:
-        self.system.clocks.enabled.update(ahb=self.AHBENR, apb1=self.APB1ENR, apb2=self.APB2ENR)
-
-    def _start_or_stop(self, register: str, oscillator: Oscillator, old: int) -> None:
-        """React to a change of an oscillator's enable bit."""
-        on = 1 << oscillator.on
-        new = getattr(self, register)
-        if not (old ^ new) & on:
-            return
-        if not new & on:
-            setattr(self, register, new & ~(1 << oscillator.ready))
-        elif oscillator is not HSE or "hse_hz" in self.spec.options:
-            self.system.after_us(oscillator.startup_us, lambda: self._get_ready(register, oscillator))
-
-    def _get_ready(self, register: str, oscillator: Oscillator) -> None:
-        value = getattr(self, register)
-        if value & 1 << oscillator.on:
-            setattr(self, register, value | 1 << oscillator.ready)
-            self._switch()
+        self.changed()
 
     def _source(self) -> Oscillator:
         return SYSTEM_CLOCKS[(self.CFGR >> 2 & 3) % 3]
 
-    def _switch(self) -> None:
-        """The system clock follows SW as soon as the wanted oscillator is ready: RM0008 7.2.6."""
+    def changed(self) -> None:
+        """The system clock follows SW as soon as the wanted oscillator is ready: RM0008 7.2.6. All
+        frequencies: figure 8."""
         wanted = self.CFGR & 3
         if wanted < 3 and self.CR >> SYSTEM_CLOCKS[wanted].ready & 1:
             self.CFGR = self.CFGR & ~0xC | wanted << 2
-        self._update()
-
-    def _update(self) -> None:
-        """Derive all frequencies: RM0008 figure 8."""
         cfgr = self.CFGR
-        hse = int(self.spec.options.get("hse_hz", 0))
-        pll_in = hse // (2 if cfgr & 1 << 17 else 1) if cfgr & 1 << 16 else HSI_HZ // 2
+        pll_in = self.hse_hz // (2 if cfgr & 1 << 17 else 1) if cfgr & 1 << 16 else HSI_HZ // 2
         multiplier = min((cfgr >> 18 & 15) + 2, 16)
-        sysclk = {HSI: HSI_HZ, HSE: hse, PLL: pll_in * multiplier}[self._source()]
+        sysclk = {HSI: HSI_HZ, HSE: self.hse_hz, PLL: pll_in * multiplier}[self._source()]
         core = sysclk // AHB_DIVIDERS[cfgr >> 4 & 15]
         apb1, apb2 = APB_DIVIDERS[cfgr >> 8 & 7], APB_DIVIDERS[cfgr >> 11 & 7]
         self.system.timing(Setting.APB1_DIVIDER, apb1)

@@ -1,0 +1,117 @@
+"""General-purpose I/O with a mode register. ST RM0385 section 6, RM0351 section 8."""
+
+from __future__ import annotations
+
+from scopeless.peripherals.base import Peripheral, Register
+from scopeless.peripherals.stm32.lock import PortLock
+
+INPUT, OUTPUT, ALTERNATE, ANALOG = range(4)
+PULL_UP = 1
+
+
+class Gpio(Peripheral, model="stm32.gpio"):
+    """Options: ``port``, the pins' prefix, such as ``PA``; ``moder``, ``ospeedr`` and ``pupdr``, the reset
+    values where they are not 0. An open-drain output that is off counts as pulled up."""
+
+    MODER = Register(0x00)
+    OTYPER = Register(0x04, writable=0xFFFF)
+    OSPEEDR = Register(0x08)
+    PUPDR = Register(0x0C)
+    IDR = Register(0x10, writable=0)
+    ODR = Register(0x14, writable=0xFFFF)
+    BSRR = Register(0x18)
+    LCKR = Register(0x1C)
+    AFRL = Register(0x20)
+    AFRH = Register(0x24)
+
+    def reset(self) -> None:
+        super().reset()
+        options = self.spec.options
+        self.MODER, self.OSPEEDR, self.PUPDR = (options.get(r, 0) for r in ("moder", "ospeedr", "pupdr"))
+        self._pins = [f"{options['port']}{n}" for n in range(16)]
+        self._lock = PortLock()
+        self._outputs = 0
+        self._configure()
+
+    def write_moder(self, value: int) -> None:
+        self.MODER = self._unlocked(self.MODER, value, 2)
+        self._configure()
+
+    def write_otyper(self, value: int) -> None:
+        self.OTYPER = self._unlocked(self.OTYPER, value, 1) & 0xFFFF
+
+    def write_ospeedr(self, value: int) -> None:
+        self.OSPEEDR = self._unlocked(self.OSPEEDR, value, 2)
+
+    def write_pupdr(self, value: int) -> None:
+        self.PUPDR = self._unlocked(self.PUPDR, value, 2)
+
+    def write_afrl(self, value: int) -> None:
+        self.AFRL = self._unlocked(self.AFRL, value, 4)
+
+    def write_afrh(self, value: int) -> None:
+        self.AFRH = self._unlocked(self.AFRH, value, 4, first_pin=8)
+
+    def write_odr(self, value: int) -> None:
+        changed = (self.ODR ^ value) & self._outputs
+        self.ODR = value & 0xFFFF
+        self._drive(changed)
+
+    def write_bsrr(self, value: int) -> None:
+        """Set wins over reset: RM0385 6.4.7."""
+        self.write_odr(self.ODR & ~(value >> 16) | value & 0xFFFF)
+
+    def read_bsrr(self) -> int:
+        return 0
+
+    def read_idr(self) -> int:
+        pins = self.system.pins
+        value = 0
+        for n, pin in enumerate(self._pins):
+            mode = self.MODER >> 2 * n & 3
+            if mode == OUTPUT:
+                level = self.ODR >> n & 1
+            elif mode == ALTERNATE and pin in pins.levels:
+                level = pins.levels[pin]
+            elif mode == ANALOG:
+                level = 0
+            else:
+                level = pins.inputs.get(pin, int(self.PUPDR >> 2 * n & 3 == PULL_UP))
+            value |= level << n
+        return value
+
+    def write_lckr(self, value: int) -> None:
+        self._lock.write(value)
+
+    def read_lckr(self) -> int:
+        return self._lock.read()
+
+    def _unlocked(self, old: int, new: int, bits: int, first_pin: int = 0) -> int:
+        """``new``, except for pins whose configuration is locked; ``bits`` of the register for each pin."""
+        pins, field = self._lock.pins >> first_pin, (1 << bits) - 1
+        mask = sum(field << bits * n for n in range(32 // bits) if pins >> n & 1)
+        return old & mask | new & ~mask
+
+    def _configure(self) -> None:
+        outputs = sum(1 << n for n in range(16) if self.MODER >> 2 * n & 3 == OUTPUT)
+        new, self._outputs = outputs & ~self._outputs, outputs
+        self._drive(new)
+
+    def _drive(self, pins: int) -> None:
+        while pins:
+            n = (pins & -pins).bit_length() - 1
+            pins &= pins - 1
+            self.system.pins.drive(self._pins[n], self.ODR >> n & 1)
+
+
+class GpioL4(Gpio, model="stm32l4.gpio"):
+    """With a bit reset register, and analog switches that connect nothing here: RM0351 8.5.11, 8.5.12."""
+
+    BRR = Register(0x28)
+    ASCR = Register(0x2C, writable=0xFFFF)
+
+    def write_brr(self, value: int) -> None:
+        self.write_odr(self.ODR & ~(value & 0xFFFF))
+
+    def read_brr(self) -> int:
+        return 0

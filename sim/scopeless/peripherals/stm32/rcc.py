@@ -1,0 +1,84 @@
+"""What reset and clock control has in common in the STM32 families: oscillators that take time to start,
+clock enables and resets of the other peripherals."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from scopeless.peripherals.base import Peripheral
+
+
+class Oscillator(NamedTuple):
+    """Enable bit and ready bit in a register, and the time from one to the other."""
+
+    on: int
+    ready: int
+    startup_us: float
+
+
+AHB_DIVIDERS = (1,) * 8 + (2, 4, 8, 16, 64, 128, 256, 512)
+"""By CFGR.HPRE."""
+APB_DIVIDERS = (1,) * 4 + (2, 4, 8, 16)
+"""By CFGR.PPRE1 and PPRE2."""
+
+
+class StmRcc(Peripheral):
+    """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready).
+
+    Subclasses name their registers by bus and say in :meth:`changed` what an oscillator's start changes.
+    """
+
+    enables: ClassVar[dict[str, str]] = {}
+    """Bus -> the register that enables its peripherals' clocks; a board file's ``enable`` names the bus."""
+    resets: ClassVar[dict[str, str]] = {}
+    """Bus -> the register that resets its peripherals."""
+    hse: ClassVar[Oscillator]
+
+    def reset(self) -> None:
+        super().reset()
+        self._enable()
+        self.changed()
+
+    def changed(self) -> None:
+        """An oscillator has become ready, or the registers have changed: derive the clocks anew."""
+        raise NotImplementedError
+
+    @property
+    def hse_hz(self) -> int:
+        """The crystal's frequency in Hz; 0 without one."""
+        return int(self.spec.options.get("hse_hz", 0))
+
+    def write_word(self, offset: int, value: int) -> None:
+        old = self.values.get(offset, 0)
+        super().write_word(offset, value)
+        register = self.registers.get(offset)
+        if register is None:
+            return
+        for bus, name in self.resets.items():
+            if name == register.name:
+                for bit in range(32):
+                    if value & ~old & 1 << bit:
+                        self.system.reset_peripheral((bus, bit))
+        if register.name in self.enables.values():
+            self._enable()
+
+    def _enable(self) -> None:
+        enabled = {bus: getattr(self, name) for bus, name in self.enables.items()}
+        self.system.clocks.enabled.update(enabled)
+
+    def start_or_stop(self, register: str, oscillator: Oscillator, old: int) -> None:
+        """React to a change of an oscillator's enable bit in ``register``, which was ``old``."""
+        on = 1 << oscillator.on
+        new = getattr(self, register)
+        if not (old ^ new) & on:
+            return
+        if not new & on:
+            setattr(self, register, new & ~(1 << oscillator.ready))
+        elif oscillator is not self.hse or self.hse_hz:
+            self.system.after_us(oscillator.startup_us, lambda: self._get_ready(register, oscillator))
+
+    def _get_ready(self, register: str, oscillator: Oscillator) -> None:
+        value = getattr(self, register)
+        if value & 1 << oscillator.on:
+            setattr(self, register, value | 1 << oscillator.ready)
+            self.changed()
