@@ -19,19 +19,29 @@ from scopeless.native import Bus, FlashModel, Setting
 
 S = Setting
 Settings = dict[Setting, int]
-KINETIS = {
+KINETIS: Settings = {
     S.FLASH_PREFETCH: 1, S.FLASH_DATA_PREFETCH: 1, S.FLASH_LINE_BUFFER: 1, S.FLASH_ICACHE: 1,
     S.FLASH_DCACHE: 1, S.APB1_DIVIDER: 2,
 }  # fmt: skip
 # As the boards' firmware sets them up at full clock.
-STM32F1 = {S.FLASH_MODEL: FlashModel.STM32F1, S.FLASH_WAIT_STATES: 2, S.FLASH_PREFETCH: 1}
-STM32L4 = {S.FLASH_MODEL: FlashModel.STM32L4, S.FLASH_WAIT_STATES: 4, S.FLASH_ICACHE: 1, S.FLASH_DCACHE: 1}
-SAM3X = {S.FLASH_MODEL: FlashModel.SAM3X, S.FLASH_WAIT_STATES: 4, S.FLASH_PREFETCH: 1}
-K20 = KINETIS | {S.FLASH_MODEL: FlashModel.K20, S.FLASH_RATIO: 5}  # 120 MHz core, 24 MHz flash
-K64 = KINETIS | {S.FLASH_MODEL: FlashModel.K64, S.FLASH_RATIO: 6}  # 168 MHz core, 28 MHz flash
-NRF52 = {S.FLASH_MODEL: FlashModel.NRF52, S.FLASH_ICACHE: 1}
-APOLLO3 = {S.FLASH_MODEL: FlashModel.APOLLO3, S.FLASH_WAIT_STATES: 1, S.FLASH_ICACHE: 1, S.FLASH_DCACHE: 1}
-IDEAL = {S.FLASH_MODEL: FlashModel.IDEAL}
+STM32F1: Settings = {S.FLASH_MODEL: FlashModel.STM32F1, S.FLASH_WAIT_STATES: 2, S.FLASH_PREFETCH: 1}
+STM32L4: Settings = {
+    S.FLASH_MODEL: FlashModel.STM32L4,
+    S.FLASH_WAIT_STATES: 4,
+    S.FLASH_ICACHE: 1,
+    S.FLASH_DCACHE: 1,
+}
+SAM3X: Settings = {S.FLASH_MODEL: FlashModel.SAM3X, S.FLASH_WAIT_STATES: 4, S.FLASH_PREFETCH: 1}
+K20: Settings = KINETIS | {S.FLASH_MODEL: FlashModel.K20, S.FLASH_RATIO: 5}  # 120 MHz core, 24 MHz flash
+K64: Settings = KINETIS | {S.FLASH_MODEL: FlashModel.K64, S.FLASH_RATIO: 6}  # 168 MHz core, 28 MHz flash
+NRF52: Settings = {S.FLASH_MODEL: FlashModel.NRF52, S.FLASH_ICACHE: 1}
+APOLLO3: Settings = {
+    S.FLASH_MODEL: FlashModel.APOLLO3,
+    S.FLASH_WAIT_STATES: 1,
+    S.FLASH_ICACHE: 1,
+    S.FLASH_DCACHE: 1,
+}
+IDEAL: Settings = {S.FLASH_MODEL: FlashModel.IDEAL}
 
 NARROW, WIDE = "nop", "add.w r1, r1, r1"
 
