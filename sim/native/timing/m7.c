@@ -132,21 +132,20 @@ static bool executes_early(const struct sl_m7 *m7, const sl_m7_insn *insn, bool 
 }
 
 /* Loads and stores, word after word where there are several; returns the cycles waited for beyond hits. */
-static uint64_t access_memory(sl_core *core, const sl_insn *insn, uint32_t address)
+static uint64_t access_memory(sl_core *core, const sl_insn *insn, uint32_t address, uint64_t start)
 {
-    struct sl_m7 *m7 = core->m7;
     bool store = insn->op == SL_OP_STORE || insn->op == SL_OP_STORE_LIST;
     unsigned words = insn->op == SL_OP_LOAD_LIST || insn->op == SL_OP_STORE_LIST ? insn->count : 1;
     uint64_t wait = 0;
     if (store) {
         for (unsigned i = 0; i < words; i += 2) /* 64 bits at once */
-            wait += sl_m7_store(core, address + 4 * i, words > 1 ? 4 : insn->width, m7->cycle + i / 2 + wait);
+            wait += sl_m7_store(core, address + 4 * i, words > 1 ? 4 : insn->width, start + i / 2 + wait);
         return wait;
     }
     uint32_t last = address + 4 * (words - 1);
-    wait = sl_m7_load(core, address, m7->cycle);
+    wait = sl_m7_load(core, address, start);
     for (uint32_t line = (address | (SL_LINE_BYTES - 1)) + 1; line - 1 < last; line += SL_LINE_BYTES)
-        wait += sl_m7_load(core, line, m7->cycle + (line - address) / 8 + wait);
+        wait += sl_m7_load(core, line, start + (line - address) / 8 + wait);
     return wait;
 }
 
@@ -207,6 +206,7 @@ static void place(sl_core *core, const sl_insn *insn, bool executed)
 
     if (!core->streaming) {
         m7->branch_pending = false;
+        m7->paired = true;
         sl_m7_fetch_from(core, insn->address, core->now);
         core->branched = true;
     }
@@ -221,7 +221,7 @@ static void place(sl_core *core, const sl_insn *insn, bool executed)
     uint64_t ready = sl_m7_fetch(core, insn), need = operands(m7, details);
     bool memory = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
     uint32_t address = memory ? sl_effective_address(core, insn) : 0;
-    bool younger = !m7->paired && core->now == m7->cycle + 1 && ready <= m7->cycle && need <= m7->cycle &&
+    bool younger = !m7->paired && ready <= m7->cycle && need <= m7->cycle &&
                    may_pair(m7, details->flags, address);
     if (younger) {
         m7->paired = true;
@@ -238,12 +238,13 @@ static void place(sl_core *core, const sl_insn *insn, bool executed)
     m7->prefetch.freed[m7->prefetch.entry] = later(m7->cycle, 2) - 2;
 
     bool early = executes_early(m7, details, younger);
+    uint64_t start = core->now - 1; /* later than the cycle of issue where the older instruction keeps the pair */
     unsigned extra = extra_cycles(core, insn, address, younger);
     if (extra)
         sl_advance(core, core->now + extra, memory ? SL_CYCLES_DATA : SL_CYCLES_EXECUTE);
-    core->access_cycle = m7->cycle;
+    core->access_cycle = start;
     if (memory && executed) {
-        uint64_t wait = access_memory(core, insn, address);
+        uint64_t wait = access_memory(core, insn, address, start);
         if (wait)
             sl_advance(core, core->now + wait,
                        core->access_bus == SL_BUS_AXI_FLASH || core->access_bus == SL_BUS_ITCM_FLASH

@@ -96,6 +96,8 @@ struct sl_m7 {
     uint64_t flash_free, ram_free, peripheral_free; /* first cycle in which the port takes an access */
     uint64_t stores[4];   /* when each entry of the store buffer is free */
     unsigned store;       /* the entry used next */
+    uint64_t store_start; /* when the newest store began to leave the buffer */
+    uint64_t bank_free[2]; /* first cycle in which even and odd words take a store */
     sl_cache art;         /* accelerator of the flash on the ITCM port */
     uint32_t art_line;    /* line it reads from */
     uint64_t art_started, art_ready;

@@ -300,6 +300,6 @@ void sl_m7_decode(const sl_insn *insn, sl_m7_insn *m)
     default:
         break;
     }
-    if ((hw1 & 0xEE00) == 0xEC00 && insn->size == 4)
+    if ((hw1 & 0xEC00) == 0xEC00 && insn->size == 4)
         floating_point(hw1, hw2, insn, m);
 }

@@ -134,6 +134,12 @@ uint64_t sl_m7_load(sl_core *core, uint32_t address, uint64_t cycle)
     }
 }
 
+static bool tightly_coupled_or_cached(const sl_core *core, int bus)
+{
+    return bus == SL_BUS_TCM || bus == SL_BUS_CODE || bus == SL_BUS_SYSTEM ||
+           (bus == SL_BUS_AXI_SRAM && core->settings[SL_L1_DCACHE]);
+}
+
 /* A store waits only for room in the store buffer: four entries, since the fifth slow store in a row waits (JNK,
  * "stores"). It leaves the buffer from the cycle after its data are there. */
 uint64_t sl_m7_store(sl_core *core, uint32_t address, unsigned width, uint64_t cycle)
@@ -141,7 +147,8 @@ uint64_t sl_m7_store(sl_core *core, uint32_t address, unsigned width, uint64_t c
     struct sl_m7 *m7 = core->m7;
     int bus = bus_of(core, address);
     uint64_t entry = m7->stores[m7->store], wait = entry > cycle ? entry - cycle : 0;
-    uint64_t start = later(cycle + wait, m7->stores[(m7->store + 3) & 3]), end = start + 1;
+    uint64_t start = later(cycle + wait, m7->store_start + 1), end = start + 1;
+    m7->store_start = start;
     core->access_cycle = start;
     core->access_bus = bus;
     switch (bus) {
@@ -173,8 +180,13 @@ uint64_t sl_m7_store(sl_core *core, uint32_t address, unsigned width, uint64_t c
     default:
         break;
     }
-    if (width < 4 || (address & 3)) /* read, modify, write: JNK "stores" */
-        end = later(end, start + 4);
+    /* Read, modify, write: four cycles in which the bank of even or odd words takes no other store (JNK, "stores"). */
+    uint64_t *bank = &m7->bank_free[address >> 2 & 1];
+    bool partial = width < 4 || (address & 3);
+    if (tightly_coupled_or_cached(core, bus)) {
+        end = later(end, later(start, *bank) + (partial ? 4 : 1));
+        *bank = end;
+    }
     m7->stores[m7->store] = end;
     m7->store = (m7->store + 1) & 3;
     return wait;
