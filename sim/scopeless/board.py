@@ -21,7 +21,7 @@ CORES = ("cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7", "avr")
 @dataclass(frozen=True)
 class Memory:
     """A range of memory. ``aliases`` are further base addresses of the same bytes; ``bus`` names its timing
-    on the core's buses (see docs/timing.md)."""
+    on the core's buses (see docs/timing.md), ``alias_bus`` that of the aliases where it is another."""
 
     name: str
     kind: str
@@ -29,6 +29,7 @@ class Memory:
     size: int
     bus: str
     aliases: tuple[int, ...] = ()
+    alias_bus: str = ""
     bitband: int | None = None
 
 

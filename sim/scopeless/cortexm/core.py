@@ -98,7 +98,8 @@ class Core:
             access = UC_PROT_ALL if memory.kind == "ram" else UC_PROT_READ | UC_PROT_EXEC
             for base in region.bases:
                 uc.mem_map_ptr(base, len(region.view), access, region.host)
-                timing.map(base, memory.size, region.host, _bus(self.board, memory.bus))
+                bus = memory.bus if base == memory.base else memory.alias_bus or memory.bus
+                timing.map(base, memory.size, region.host, _bus(self.board, bus))
             if memory.bitband is not None:
                 size = 32 * memory.size
                 self._map_io(memory.bitband, size, self.bus.read_ram_bit, self.bus.write_ram_bit)

@@ -32,6 +32,8 @@ PLLREN = 1 << 24
 # UARTs by their field in CCIPR, and the bus they are on: RM0351 6.4.27.
 UARTS = ("usart1", "usart2", "usart3", "uart4", "uart5", "lpuart1")
 
+ENABLE_REGISTERS = ("AHB1ENR", "AHB2ENR", "AHB3ENR", "APB1ENR1", "APB1ENR2", "APB2ENR")
+
 
 class Rcc(StmRcc, model="stm32l4.rcc"):
     """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready). Clocks it
