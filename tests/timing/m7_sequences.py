@@ -46,9 +46,7 @@ SEQUENCES = [
     Sequence("two shifted registers", "eor.w r0, r1, r2, lsl #3; eor.w r10, r1, r2, lsl #4", 2, OPERAND2),
     Sequence("two shifted constants", "eor.w r0, r1, #0x1fc0; eor.w r10, r1, #0x1fc0", 2, OPERAND2),
     Sequence("two pattern constants", "eor.w r0, r1, #0x1b1b1b1b; eor.w r10, r1, #0x1b001b00", 1, OPERAND2),
-    Sequence(
-        "shifted constant and register", "eor.w r0, r1, #0x1fc0; eor.w r10, r1, r2, lsl #3", 2, OPERAND2
-    ),
+    Sequence("shifted constant, register", "eor.w r0, r1, #0x1fc0; eor.w r10, r1, r2, lsl #3", 2, OPERAND2),
     Sequence("two shifts by constants", "lsr.w r0, r1, #12; lsl.w r10, r1, #3", 1, OPERAND2),
     Sequence("shifted register, shift", "eor.w r0, r1, r2, lsl #3; lsr.w r10, r1, #12", 1, OPERAND2),
     Sequence("shift by register, addition", "ror.w r0, r1, r2; add.w r10, r1, r2", 1, OPERAND2),

@@ -1,4 +1,4 @@
-"""Cortex-M7: micro-benchmarks with the cycles their sources give, loops that others timed, and what must always hold."""
+"""Cortex-M7: micro-benchmarks with their sources' cycles, loops that others timed, what must always hold."""
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +19,10 @@ CYCLES = (
 
 
 def between_barriers(lines, copies=1, **options):
-    """The rig that has run copies of a sequence between two ISBs, the first at a multiple of 32. A NOP aligns pairs."""
+    """The rig that has run copies of a sequence between two ISBs, the first at a multiple of 32.
+
+    A NOP aligns pairs to fetches.
+    """
     rig = Rig("cortex-m7", options.get("settings"), options.get("buses", TIGHT))
     body = "\n".join(lines.replace(";", "\n") for _ in range(copies))
     rig.load(f"cmp r0, r0\n.p2align 5\nisb\nnop.w\n{body}\nisb\nwfi\n")
@@ -55,8 +58,8 @@ def test_without_its_branch_cache_the_decoder_turns_the_loop(offset):
     assert turn == 4 + (offset % 8 == 6), DWELCH
 
 
-# Measured in 4096 turns from flash at 0 wait states with caches and branch cache off. Those a cycle above the model are
-# explained in docs/timing/m7.md.
+# Measured in 4096 turns from flash at 0 wait states with caches and branch cache off. Those a cycle above the
+# model are explained in docs/timing/m7.md.
 MEASURED = {4: 4, 6: 6, 8: 5, 10: 5, 12: 5, 14: 17, 16: 16, 18: 16, 20: 16, 22: 16, 24: 15, 26: 15}
 
 
@@ -105,11 +108,12 @@ def test_a_function_that_returns_to_the_same_place_is_predicted():
 
 
 ANY = [
-    "adds r0, r1, r2", "eor.w r0, r1, r2, lsl #3", "lsls r1, r2, #3", "ubfx r2, r0, #3, #5", "mul r0, r1, r2",
-    "umull r0, r1, r2, r9", "ldr.w r0, [r3]", "ldrb.w r1, [r3, #5]", "str.w r2, [r6]", "strb.w r1, [r6, #1]",
-    "ldrd r0, r1, [r3]", "push {r0, r1}", "pop {r0, r1}", "cmp r1, r2", "it ne; addne r0, r1",
-    "ite cs; movcs r0, #1; movcc r0, #2", "beq 9f; nop; 9:", "bne 9f; nop; 9:", "cbz r1, 9f; nop; 9:", "udiv r0, r9, r1",
-    "vmov s0, r1", "vadd.f32 s0, s1, s0", "vmov r0, s0", "adcs r1, r2", "b 9f; nop; 9:", "ldr.w r0, [r4]", "str.w r0, [r4]",
+    "adds r0, r1, r2", "eor.w r0, r1, r2, lsl #3", "lsls r1, r2, #3", "ubfx r2, r0, #3, #5",
+    "mul r0, r1, r2", "umull r0, r1, r2, r9", "ldr.w r0, [r3]", "ldrb.w r1, [r3, #5]", "str.w r2, [r6]",
+    "strb.w r1, [r6, #1]", "ldrd r0, r1, [r3]", "push {r0, r1}", "pop {r0, r1}", "cmp r1, r2",
+    "it ne; addne r0, r1", "ite cs; movcs r0, #1; movcc r0, #2", "beq 9f; nop; 9:", "bne 9f; nop; 9:",
+    "cbz r1, 9f; nop; 9:", "udiv r0, r9, r1", "vmov s0, r1", "vadd.f32 s0, s1, s0", "vmov r0, s0",
+    "adcs r1, r2", "b 9f; nop; 9:", "ldr.w r0, [r4]", "str.w r0, [r4]",
 ]  # fmt: skip
 PLACES = st.sampled_from([TIGHT, ON_AXI, {FLASH: Bus.AXI_FLASH, RAM: Bus.AXI_SRAM}])
 CACHES = {Setting.L1_ICACHE: 1, Setting.L1_DCACHE: 1, Setting.FLASH_WAIT_STATES: 7}

@@ -93,7 +93,8 @@ struct sl_m7 {
     /* Memory */
     sl_cache icache, dcache;
     sl_fill data_fill;
-    uint64_t flash_free, ram_free, peripheral_free; /* first cycle in which the port takes an access */
+    uint64_t flash_free, ram_free; /* first cycle in which the memory takes an access */
+    uint64_t peripheral_free, peripheral_store_free; /* first cycle in which the port takes a load, a store */
     uint64_t stores[4];   /* when each entry of the store buffer is free */
     unsigned store;       /* the entry used next */
     uint64_t store_start; /* when the newest store began to leave the buffer */

@@ -7,7 +7,7 @@
 #define AXI_WAY 4
 /* From the core to a register on the AHB behind the peripheral port: bus register, address phase, data phase. */
 #define AHBP_WAY 3
-/* STM32F746 datasheet (DS10916): 108 MHz toggling at 216 MHz, a store takes the AHB for two cycles. */
+/* RM0385 6.2: ports change every two clock cycles at most. */
 #define AHBP_STORE 2
 #define ART_LINES 64u /* RM0385 3.3.4 */
 
@@ -88,7 +88,7 @@ static uint64_t peripheral_load(sl_core *core, int bus, uint64_t cycle)
 {
     struct sl_m7 *m7 = core->m7;
     uint64_t start = later(cycle, m7->peripheral_free), wait = start - cycle + AHBP_WAY + apb(core, bus);
-    m7->peripheral_free = cycle + wait;
+    m7->peripheral_free = m7->peripheral_store_free = cycle + wait;
     core->access_cycle = cycle + wait;
     return wait;
 }
@@ -156,9 +156,9 @@ uint64_t sl_m7_store(sl_core *core, uint32_t address, unsigned width, uint64_t c
     case SL_BUS_AHB:
     case SL_BUS_APB1:
     case SL_BUS_APB2:
-        start = later(start + 3, m7->peripheral_free); /* data leave EX4 */
-        end = start + AHBP_STORE + apb(core, bus);
-        m7->peripheral_free = start + 1 + apb(core, bus); /* a load's address phase goes beside the data phase */
+        start = later(start + 3, m7->peripheral_store_free); /* data leave EX4 */
+        end = m7->peripheral_store_free = start + AHBP_STORE + apb(core, bus);
+        m7->peripheral_free = end - 1; /* a load's address phase goes beside the data phase */
         core->access_cycle = end;
         break;
     case SL_BUS_AXI_SRAM:
