@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ENGINES: dict[str, tuple[str, ...]] = {
     "simavr": ("avr",),
-    "unicorn": ("cortex-m3", "cortex-m4", "cortex-m4f"),
+    "unicorn": ("cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7"),
 }
 """The cores that each engine can run: known without importing any engine."""
 
