@@ -34,8 +34,9 @@ def main() -> None:
     PREBUILT.mkdir(exist_ok=True)
     make("-j", str(os.cpu_count() or 1), "all")
     for variant in make("list").split():
-        board, clock, libm = variant.split("/")
-        description = make(f"BOARD={board}", f"CLOCK={clock}", f"LIBM={libm}", "describe")
+        board, clock, libm, *sketch = variant.split("/")
+        chosen = (f"BOARD={board}", f"CLOCK={clock}", f"LIBM={libm}", f"SKETCH={''.join(sketch)}")
+        description = make(*chosen, "describe")
         elf, compiler, flags = description.splitlines()
         content = (HERE / elf).read_bytes()
         replace(PREBUILT / Path(elf).name, content)

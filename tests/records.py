@@ -30,6 +30,7 @@ def make_record(
         engine="unicorn 2.1.4",
         clock_hz=clock_hz,
         libm="recorded",
+        sketch="",
         elf_sha256="0" * 64,
         compiler="GCC 12.2.1",
         notes=("a note",),

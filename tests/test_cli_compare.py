@@ -23,6 +23,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_matrix_writes_a_record_for_every_clock(records: Path) -> None:
     assert sorted(path.name for path in records.iterdir()) == [
+        "arduino_uno-16mhz-stock-first.json",
         "arduino_uno-16mhz-stock.json",
         "stm32f103-128mhz-recorded.json",
         "stm32f103-72mhz-recorded.json",
@@ -48,7 +49,9 @@ def test_the_comparison_has_a_row_for_every_recorded_figure(
     ]
     assert all(abs(float(row["error_percent"])) < 10 for row in rows if row["board"] == "stm32f103")
     assert [row["note"] for row in json.loads(files[1].read_text())] == [row["note"] for row in rows]
-    assert "9 predicted rows" in capsys.readouterr().out
+    uno = [row for row in rows if row["board"] == "arduino_uno"]
+    assert all(abs(float(row["error_percent"])) < 2 for row in uno), "simple1 as the first sketch had it"
+    assert "rows: median error" in capsys.readouterr().out
 
 
 def test_no_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,12 @@
 """A record beside the recorded figures: errors, implied clocks, notes, and the label that they refute."""
 
+from dataclasses import replace
+
 import pytest
 
 from records import make_record
 from scopeless.board import load_board
-from scopeless_analysis.compare import Row, compare, refuted_label
+from scopeless_analysis.compare import Row, compare, compare_all, refuted_label, summarize
 
 
 def rows_of(board: str, clock_mhz: int, write: int, predict: int) -> list[Row]:
@@ -45,7 +47,10 @@ def test_a_label_close_to_the_implied_clock_stands() -> None:
 def test_the_unos_label_is_refuted() -> None:
     """268 and 1948 cycles in 15.5 and 114.4 us are 17 MHz, whatever the publication says."""
     toggle, predict, _ = rows_of("arduino_uno", 16, 67, 1948)
-    assert predict.notes == ("published as 8 MHz, run at 16 MHz",)
+    assert predict.notes == (
+        "published as 8 MHz, run at 16 MHz",
+        "recorded with the first sketch, where part of the work left the window: docs/findings/uno-simple1.md",
+    )
     assert predict.error_percent == pytest.approx(100 * (121.75 / 114.4 - 1), abs=1e-3)
     assert refuted_label([toggle, predict]) == (
         "The published rows say 8 MHz, but the recorded times imply 17.0 to 17.3 MHz "
@@ -64,3 +69,35 @@ def test_a_clock_nobody_recorded_has_times_but_no_errors() -> None:
         (None, None, None, "")
     }
     assert refuted_label(rows) is None
+
+
+def test_another_gpio_path_compares_predictions_without_their_pin_write() -> None:
+    toggle, simple1, _ = rows_of("arduino_due", 84, 2, 1500)
+    assert (toggle.basis, toggle.error_percent) == ("not comparable", None)
+    assert simple1.emulated_cycles == 1500 - 2
+    recorded_us = 18.9 - 8.8 / 4
+    assert simple1.error_percent == pytest.approx(100 * (1498 / 84 / recorded_us - 1), abs=1e-2)
+
+
+def test_a_row_that_something_was_fitted_to_says_so() -> None:
+    board = replace(load_board("stm32f103"), fitted=("simple2",))
+    rows = compare(make_record(72_000_000, "stm32f103", 9, 1184), board)
+    assert [row.basis for row in rows] == ["predicted", "predicted", "fitted"]
+
+
+def test_recorded_figures_without_a_counterpart_stay_in_the_table() -> None:
+    rows = compare_all([make_record(80_000_000, "stm32l476", 9, 1184)], load_board)
+    assert [(row.model, row.basis, row.emulated_us) for row in rows] == [
+        ("mlp321_closed", "not comparable", None),
+        ("mlp321_open", "not comparable", None),
+    ]
+
+
+def test_the_summary_counts_what_is_outside_the_target() -> None:
+    rows = rows_of("stm32f103", 72, 9, 1184)
+    summary = summarize(rows, "predicted")
+    assert summary is not None
+    errors = sorted(abs(row.error_percent or 0) for row in rows)
+    assert (summary.rows, summary.median_percent, summary.worst_percent) == (3, errors[1], errors[2])
+    assert [row.model for row in summary.outside] == [r.model for r in rows if abs(r.error_percent or 0) > 5]
+    assert summarize(rows, "fitted") is None

@@ -24,17 +24,18 @@ from scopeless.firmware import FIRMWARE, firmware_for
 PREBUILT = FIRMWARE / "prebuilt"
 MANIFEST = json.loads((PREBUILT / "manifest.json").read_text())
 VARIANTS = [
-    (name, clock, libm)
+    (name, clock, libm, sketch)
     for name in board_names()
     if (FIRMWARE / name).is_dir()
     for clock in load_board(name).clocks_mhz
     for libm in load_board(name).libm
+    for sketch in ("", *load_board(name).sketches.values())
 ]
 
 
-def stem(variant: tuple[str, int, str]) -> str:
-    name, clock, libm = variant
-    return f"{name}-{clock}mhz-{libm}"
+def stem(variant: tuple[str, int, str, str]) -> str:
+    name, clock, libm, sketch = variant
+    return f"{name}-{clock}mhz-{libm}" + (f"-{sketch}" if sketch else "")
 
 
 def make(folder: Path, *arguments: str) -> str:
@@ -67,10 +68,10 @@ def test_prebuilt_file_is_the_one_in_the_manifest(file):
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=stem)
 def test_rebuild_equals_prebuilt(variant, tmp_path):
-    name, clock, libm = variant
+    name, clock, libm, sketch = variant
     needs_compiler(name)
     sources = copy_of_sources(tmp_path)
-    target = (f"BOARD={name}", f"CLOCK={clock}", f"LIBM={libm}")
+    target = (f"BOARD={name}", f"CLOCK={clock}", f"LIBM={libm}", f"SKETCH={sketch}")
     _, compiler, flags = make(sources, *target, "describe").splitlines()
     kept = MANIFEST[f"{stem(variant)}.elf"]
     if compiler != kept["compiler"]:
@@ -95,7 +96,9 @@ def test_build_does_not_depend_on_the_folder(name, tmp_path):
 
 
 def test_list_names_every_variant():
-    assert sorted(make(FIRMWARE, "list").split()) == sorted(f"{n}/{c}/{m}" for n, c, m in VARIANTS)
+    assert sorted(make(FIRMWARE, "list").split()) == sorted(
+        f"{n}/{c}/{m}" + (f"/{s}" if s else "") for n, c, m, s in VARIANTS
+    )
 
 
 @pytest.mark.parametrize("name", ["stm32f103", "arduino_uno"])

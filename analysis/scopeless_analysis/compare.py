@@ -42,8 +42,8 @@ class Row:
     implied_mhz: float | None
     """The clock at which the emulated cycles would take the recorded time."""
     basis: str
-    """``predicted``: nothing was fitted to this row; ``fitted``: a constant was; ``not comparable``: shown, not
-    judged; empty where nothing was recorded."""
+    """``predicted``: nothing was fitted to this row; ``fitted``: a constant was; ``not comparable``: shown,
+    not judged; empty where nothing was recorded."""
     notes: tuple[str, ...]
 
     @property
@@ -63,10 +63,11 @@ def compare(record: Record, board: Board) -> list[Row]:
 
 
 def compare_all(records: Iterable[Record], board_of: Callable[[str], Board]) -> list[Row]:
-    """Every recorded figure of the boards in ``records``, in the order of the recordings; figures that none of
-    the records has a counterpart for come as ``not comparable``."""
+    """Every recorded figure of the boards in ``records``, in the order of the recordings; figures that none
+    of the records has a counterpart for come as ``not comparable``."""
     records = list(records)
-    rows = [row for record in records for row in compare(record, board_of(record.board))]
+    # Where the recorded firmware was another sketch, its record comes last and counts.
+    rows = [r for record in sorted(records, key=_is_sketch) for r in compare(record, board_of(record.board))]
     found = {(row.board, row.label_mhz, row.model, row.quantity): row for row in rows}
     boards = {record.board for record in records}
     return [
@@ -74,6 +75,10 @@ def compare_all(records: Iterable[Record], board_of: Callable[[str], Board]) -> 
         for scope in scope_rows()
         if scope.board in boards
     ]
+
+
+def _is_sketch(record: Record) -> bool:
+    return bool(record.sketch)
 
 
 def _row(record: Record, board: Board, name: str, quantity: str) -> Row:
@@ -85,6 +90,13 @@ def _row(record: Record, board: Board, name: str, quantity: str) -> Row:
     scope = find_row(record.board, label_mhz, name, quantity)
     recorded_us = scope.best_us if scope else None
     notes = _notes(scope, record.clock_mhz, label_mhz)
+    if record.sketch:
+        notes.append(f"run with the {record.sketch} sketch, as recorded: docs/findings/uno-simple1.md")
+    elif scope and quantity == "predict" and name in board.sketches:
+        notes.append(
+            f"recorded with the {board.sketches[name]} sketch, where part of the work left the window: "
+            "docs/findings/uno-simple1.md"
+        )
     basis = ""
     if scope:
         basis = "fitted" if (quantity if toggle else name) in board.fitted else "predicted"

@@ -4,6 +4,7 @@ TOOLS := avr-
 ARDUINO_CORE ?= /usr/share/arduino/hardware/arduino/avr
 CORE := $(ARDUINO_CORE)/cores/arduino
 SOURCES := $(COMMON_SOURCES) hal/arduino.cpp
+SKETCHES := first
 ifeq ($(SKETCH),first)
 SOURCES := $(filter-out common/benchmark.c common/network.c,$(SOURCES)) hal/arduino_first.c
 endif

@@ -64,11 +64,14 @@ class Board:
     timing: dict[str, Any] = field(default_factory=dict)
     scope_clock_mhz: dict[int, int] = field(default_factory=dict)
     """Clock this board runs at -> clock label of the recorded rows, where the two differ."""
+    sketches: dict[str, str] = field(default_factory=dict)
+    """Model -> the firmware build that its recorded rows were made with, where that is not the regular
+    one."""
     pin_path: str = "recorded"
-    """``other`` where the recorded firmware reached its pin in another way: its toggle is then not comparable,
-    and predictions are compared without their pin write."""
+    """``other`` where the recorded firmware reached its pin in another way: its toggle is then not
+    comparable, and predictions are compared without their pin write."""
     fitted: tuple[str, ...] = ()
-    """Recorded quantities (``toggle``, ``simple1``, ``simple2``) that a timing constant was fitted to."""
+    """Recorded windows (``toggle``, ``simple1``, ``simple2``) that a timing constant was fitted to."""
     notes: tuple[str, ...] = ()
 
     def scope_label_mhz(self, clock_mhz: int) -> int:

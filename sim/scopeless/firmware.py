@@ -37,19 +37,23 @@ MAKE_VARIABLES = (
 """What a make that runs us may have put into the environment, and what must not reach our make."""
 
 
-def firmware_for(board: Board, clock_mhz: int, libm: str) -> Path:
-    """The ELF file of the benchmark for ``board`` at ``clock_mhz`` MHz with ``libm``, up to date.
+def firmware_for(board: Board, clock_mhz: int, libm: str, sketch: str = "") -> Path:
+    """The ELF file of the benchmark for ``board`` at ``clock_mhz`` MHz with ``libm``, up to date; with
+    ``sketch``, the build that is structured like one of the recorded sketches.
 
-    Raises :class:`UsageError` for a clock or libm that the board lacks, when there are no sources, when the
-    build fails, and when there is neither a compiler nor a prebuilt file.
+    Raises :class:`UsageError` for a clock, libm or sketch that the board lacks, when there are no sources,
+    when the build fails, and when there is neither a compiler nor a prebuilt file.
     """
     stem = f"{board.name}-{board.check_clock(clock_mhz)}mhz-{board.check_libm(libm)}"
+    if sketch not in ("", *board.sketches.values()):
+        raise UsageError(f"{board.name} has no sketch {sketch!r}; leave it out.")
+    stem += f"-{sketch}" if sketch else ""
     if not FIRMWARE.is_dir():
         raise UsageError(f"There is no firmware folder at {FIRMWARE}; run from a checkout of the project.")
     if not (FIRMWARE / board.name / "board.mk").exists():
         raise UsageError(f"There is no firmware for {board.name}; it would be in {FIRMWARE / board.name}.")
     build = FIRMWARE.parent / "build" / "firmware"
-    target = (f"BOARD={board.name}", f"CLOCK={clock_mhz}", f"LIBM={libm}")
+    target = (f"BOARD={board.name}", f"CLOCK={clock_mhz}", f"LIBM={libm}", f"SKETCH={sketch}")
     elf = build / f"{stem}.elf"
     if _make("--question", *target) == (0, ""):
         return elf

@@ -11,6 +11,7 @@ from pathlib import Path
 from scopeless.board import board_names, load_board
 from scopeless.errors import ScopelessError, UsageError
 from scopeless.record import Record, read_record, write_record
+from scopeless.session import MODELS
 from scopeless.simulate import simulate
 
 
@@ -21,17 +22,25 @@ class Run:
     board: str
     clock_mhz: int
     libm: str
+    models: tuple[str, ...] = MODELS
+    sketch: str = ""
 
     @property
     def stem(self) -> str:
         """Name of its record's file, without suffix."""
-        return f"{self.board}-{self.clock_mhz}mhz-{self.libm}"
+        return "-".join(filter(None, (self.board, f"{self.clock_mhz}mhz", self.libm, self.sketch)))
 
 
 def all_runs(boards: Iterable[str] | None = None) -> list[Run]:
-    """Every clock of the named boards (default: all), each with the board's first libm."""
-    chosen = map(load_board, board_names() if boards is None else boards)
-    return [Run(board.name, mhz, board.libm[0]) for board in chosen for mhz in board.clocks_mhz]
+    """Every clock of the named boards (default: all), each with the board's first libm; and again where
+    recorded rows were made with another build."""
+    runs = []
+    for board in map(load_board, board_names() if boards is None else boards):
+        for mhz in board.clocks_mhz:
+            runs.append(Run(board.name, mhz, board.libm[0]))
+            for model, sketch in board.sketches.items():
+                runs.append(Run(board.name, mhz, board.libm[0], (model,), sketch))
+    return runs
 
 
 def run_matrix(
@@ -48,7 +57,8 @@ def run_matrix(
     def one(run: Run) -> Record | ScopelessError:
         result: Record | ScopelessError
         try:
-            result = simulate(load_board(run.board), run.clock_mhz, run.libm)
+            board = load_board(run.board)
+            result = simulate(board, run.clock_mhz, run.libm, models=run.models, sketch=run.sketch)
             write_record(folder / f"{run.stem}.json", result)
         except ScopelessError as error:
             result = error

@@ -72,6 +72,7 @@ class Record:
     timing_model: str
     clock_hz: int
     libm: str
+    sketch: str
     elf_sha256: str
     compiler: str
     notes: tuple[str, ...]
@@ -92,6 +93,7 @@ def build_record(
     engine: str,
     clock_hz: int,
     libm: str,
+    sketch: str = "",
     elf_sha256: str,
     compiler: str,
     notes: tuple[str, ...] = (),
@@ -106,6 +108,7 @@ def build_record(
         timing_model=_timing_model(board, engine),
         clock_hz=clock_hz,
         libm=libm,
+        sketch=sketch,
         elf_sha256=elf_sha256,
         compiler=compiler,
         notes=notes,

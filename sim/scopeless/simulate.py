@@ -21,18 +21,19 @@ def simulate(
     models: Sequence[str] = MODELS,
     engine: str | None = None,
     elf: Path | None = None,
+    sketch: str = "",
     strict: bool = False,
     step: Progress = lambda step: None,
 ) -> Record:
-    """Run the benchmark on ``board``, with its own firmware unless ``elf`` is given. ``step`` hears of
-    progress.
+    """Run the benchmark on ``board``, with its own firmware (built like ``sketch``) unless ``elf`` is
+    given. ``step`` hears of progress.
 
     Raises what building, loading and :func:`run_session` raise.
     """
     with start(board, engine=engine, strict=strict) as machine:
         if elf is None:
             step("building the firmware")
-            elf = firmware_for(board, clock_mhz, libm)
+            elf = firmware_for(board, clock_mhz, libm, sketch)
         firmware = Elf.open(elf)
         machine.load(elf)
         session = run_session(machine, models, step)
@@ -49,6 +50,7 @@ def simulate(
         engine=machine.engine,
         clock_hz=clock_hz,
         libm=libm,
+        sketch=sketch,
         elf_sha256=firmware.sha256,
         compiler=firmware.compiler,
         notes=tuple(notes),

@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.cli._output import Output, progress
     from scopeless.errors import CheckFailed, ScopelessError, UsageError
     from scopeless.matrix import all_runs, run_matrix
+    from scopeless.session import MODELS
 
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {args.jobs}.")
@@ -38,9 +39,10 @@ def run(args: argparse.Namespace) -> int:
         if not all(model.correct for model in result.models.values()):
             failed.append(f"{cell.stem}: a prediction is wrong; see `scopeless sim {cell.board}`.")
         first = next(iter(result.models.values()))
-        cycles = [str(model.predict_cycles) for model in result.models.values()]
-        rows.append((cell.board, str(cell.clock_mhz), cell.libm, str(first.toggle_cycles), *cycles))
-    header = ("board", "MHz", "libm", "toggle", "simple1", "simple2")
+        cycles = [str(result.models[m].predict_cycles) if m in result.models else "" for m in MODELS]
+        build = " ".join(filter(None, (cell.libm, cell.sketch)))
+        rows.append((cell.board, str(cell.clock_mhz), build, str(first.toggle_cycles), *cycles))
+    header = ("board", "MHz", "build", "toggle", *MODELS)
     Output().table(f"Cycles; records in {args.out}", header, rows)
     if failed:
         raise CheckFailed(" ".join(failed))
