@@ -61,13 +61,12 @@ void sl_flash_configure(sl_flash *flash, const int64_t *settings)
 
 void sl_flash_invalidate(sl_flash *flash, bool instructions, bool data)
 {
-    for (int bank = 0; bank < 2; bank++)
-        for (int i = 0; i < 2; i++) {
-            if (instructions)
-                flash->bank[bank].code[i].sectors = 0;
-            if (data)
-                flash->bank[bank].data[i].sectors = 0;
-        }
+    for (sl_flash_bank *bank = flash->bank; bank < flash->bank + 2; bank++) {
+        if (instructions)
+            bank->code[0].sectors = bank->code[1].sectors = bank->ahead.sectors = 0;
+        if (data)
+            bank->data[0].sectors = bank->data[1].sectors = 0;
+    }
     if (instructions)
         clear(&flash->icache_lines);
     if (data)

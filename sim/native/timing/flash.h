@@ -29,6 +29,7 @@ typedef struct {
     uint64_t free;    /* first cycle in which the array can start a read */
     sl_line code[2];  /* instruction buffers */
     sl_line data[2];  /* data buffers */
+    sl_line ahead;    /* what has been read ahead and not been asked for yet */
     int current;      /* the instruction buffer in use, where either can be */
 } sl_flash_bank;
 

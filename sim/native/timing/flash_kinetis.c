@@ -16,7 +16,7 @@ static uint64_t read(sl_flash *flash, uint64_t start)
 static uint64_t access(sl_flash *flash, uint32_t number, uint64_t start, bool cache, bool speculate)
 {
     sl_flash_bank *bank = flash->bank;
-    sl_line *buffer = &bank->code[0], *ahead = &bank->code[1], *due = &bank->data[0]; /* due: to be read ahead */
+    sl_line *buffer = &bank->code[0], *ahead = &bank->ahead, *due = &bank->code[1]; /* due: to be read ahead */
     if (due->sectors && sl_later(due->ready + 1, bank->free) < start) {
         sl_line_set(ahead, due->number, read(flash, due->ready + 1));
         due->sectors = 0;
