@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LATE_FLAGS 2 /* flags come from the late ALU, whichever computes the result: JNK, "branching/cmp" */
+
 static uint64_t later(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -121,14 +123,17 @@ static void wait_for_fetch(sl_core *core, uint64_t ready)
     prefetch->waited = 0;
 }
 
-/* Whether the instruction uses the early ALU: its operands are there, and the other instruction leaves it free. */
+/* Whether the instruction uses the early ALU: its operands are there, and its condition, and the other instruction leaves it
+ * free. */
 static bool executes_early(const struct sl_m7 *m7, const sl_m7_insn *insn, bool younger)
 {
     if (!(insn->flags & (SL_M7_EARLY | SL_M7_SHIFT)))
         return false;
     if (younger && ((insn->flags & SL_M7_EARLY) || (m7->older & SL_M7_SHIFTER)))
         return false;
-    return registers(m7, insn->late, 0, 0) <= m7->cycle && !(insn->flags & SL_M7_READS_FLAGS);
+    if ((insn->flags & SL_M7_READS_FLAGS) || (m7->conditional && m7->flags_cycle + LATE_FLAGS > m7->cycle))
+        return false;
+    return registers(m7, insn->late, 0, 0) <= m7->cycle;
 }
 
 /* Loads and stores, word after word where there are several; returns the cycles waited for beyond hits. */
