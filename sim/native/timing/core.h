@@ -74,12 +74,14 @@ struct sl_core {
     uint64_t load_ideal;   /* last data cycle of the newest load, without wait states */
     uint64_t load_end;     /* and with them */
     uint64_t held;         /* last cycle in which execute keeps decode from being sure to advance */
+    uint64_t gap;          /* cycle in which the newest access waits in execute for the bus, behind a finished one; or 0 */
     uint64_t store_end;    /* last data cycle of the newest store */
     uint64_t access_cycle; /* data cycle of the newest access, for accesses seen by the engine */
     int access_bus;
     uint64_t decode_free;  /* first cycle in which the next instruction can be decoded */
     bool early;            /* the newest instruction is a branch whose target is requested in decode */
     bool delayed;          /* it entered decode behind an instruction that stays in execute */
+    bool lsu;              /* it is a load or store, executed or skipped */
     bool hides_nop;        /* a NOP takes no cycle behind the newest instruction */
     bool chain;            /* a single load or store may overlap the newest instruction */
     uint16_t written;      /* registers the newest instruction wrote from the ALU */

@@ -35,7 +35,7 @@ void sl_pipeline_reset(sl_core *core)
     core->it_remaining = 0;
     core->streaming = core->leaving = core->branched = false;
     core->apb_free[0] = core->apb_free[1] = 0;
-    core->fp_busy = core->held = 0;
+    core->fp_busy = core->held = core->gap = 0;
     for (int i = 0; i < 32; i++)
         core->fp_ready[i] = 0;
     core->fetch = (sl_fetch){.region = &core->regions[0]};
@@ -184,6 +184,8 @@ static void wait_for_fetch(sl_core *core, const sl_insn *insn)
 {
     uint64_t ready = sl_fetch_ready(core, insn->address + insn->size - 2u);
     /* A target is decoded no earlier than in the cycle after its branch has executed. */
+    if (core->gap && ready > core->decode_free) /* decode looks when the access begins to wait, and when it is done */
+        ready = later(ready, core->gap + 1);
     core->decode = later(ready, core->decode_free + core->branched);
     if (core->decode >= core->now) {
         sl_fetch *fetch = &core->fetch;
@@ -196,6 +198,14 @@ static void wait_for_fetch(sl_core *core, const sl_insn *insn)
         fetch->waited = 0;
     }
     core->branched = false;
+}
+
+/* When the queue is refilled behind an instruction that was decoded in core->decode and enters execute in `entered`: at
+ * once where decode is sure to advance, which execute does not know while it holds an instruction of several cycles. */
+static uint64_t refill_ahead(const sl_core *core, uint64_t entered)
+{
+    uint64_t ahead = later(core->decode, core->decode <= core->gap ? core->gap : core->held + 1);
+    return ahead < entered ? ahead : entered;
 }
 
 static void memory_single(sl_core *core, const sl_insn *insn, uint32_t address, int bus)
@@ -283,6 +293,7 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     if (insn->op == SL_OP_IT && behind && sl_fetch_ready(core, insn->address) <= previous_decode) {
         free_slots(core, insn->address + insn->size, core->now - 1);
         core->previous = *insn;
+        core->lsu = false;
         core->expected = insn->address + insn->size;
         return;
     }
@@ -298,11 +309,12 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
         }
     }
     core->execute = core->now;
+    uint64_t ahead = refill_ahead(core, entered);
+    core->gap = core->execute > entered && port(bus) == port(core->access_bus) ? core->execute : 0;
     core->early = decode_time_branch(core, insn);
     core->delayed = core->held >= core->decode;
     core->hides_nop = false;
-    uint64_t ahead = later(core->decode, core->held + 1);
-    free_slots(core, insn->address + insn->size, ahead < entered ? ahead : entered);
+    free_slots(core, insn->address + insn->size, ahead);
     unsigned cycles = 1;
     bool chain = false;
     uint16_t written = 0;
@@ -366,6 +378,7 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     core->written = written;
     core->chain = chain;
     core->previous = *insn;
+    core->lsu = memory;
     core->expected = insn->address + insn->size;
     core->leaving = (insn->flags & (SL_F_WRITES_PC | SL_F_CONDITIONAL)) == SL_F_WRITES_PC;
 }
@@ -374,16 +387,20 @@ void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
 {
     wait_for_fetch(core, insn);
     core->execute = core->decode_free = core->now;
-    if (insn->op == SL_OP_BRANCH)
-        sl_fetch_waste(core, insn->address + 4 + (uint32_t)insn->offset, core->decode);
-    uint64_t ahead = later(core->decode, core->held + 1);
-    free_slots(core, insn->address + insn->size, ahead < core->execute ? ahead : core->execute);
+    if (decode_time_branch(core, insn)) {
+        uint32_t target = insn->op == SL_OP_BRANCH ? insn->address + 4 + (uint32_t)insn->offset : sl_register(core, LR);
+        sl_fetch_waste(core, target & ~1u, core->decode);
+    }
+    free_slots(core, insn->address + insn->size, refill_ahead(core, core->execute));
+    core->gap = 0;
     core->counters[SL_CYCLES_ISSUE]++;
     core->counters[SL_IT_SKIPPED]++;
+    bool lsu = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
+    if (core->lsu)
+        core->held = core->execute;
+    core->lsu = lsu;
     core->now++;
     core->execute_end = core->now;
-    if (insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE)
-        core->held = core->execute;
     core->written = 0;
     core->chain = false;
     core->previous.op = SL_OP_NOP;
