@@ -2,22 +2,13 @@
  * controller, which reads 128 bits at a time (64 with FMR.FAM) in FWS + 1 cycles, into two buffers for code and one for
  * data. During the second read from a line, the next one in sequence is read ahead (code: unless FMR.SCOD): sequential
  * code takes FWS - 2 cycles for the first word of each further line, as the datasheet says.
- * What it leaves open follows from measured code (docs/timing/memory.md): the line read ahead waits in the array's own
- * output, so that both buffers keep what was last executed, and a read of another line breaks it off. */
+ * That the line read ahead waits in the array's own output, so that both buffers keep what was executed last, follows
+ * from measured code: docs/timing/memory.md. */
 #include "flash.h"
 
 static sl_flash_bank *plane(sl_flash *flash, uint32_t address)
 {
     return &flash->bank[address >> 18 & 1]; /* EFC0 at 0x0008_0000, EFC1 at 0x000C_0000 */
-}
-
-static void read_line(const sl_flash *flash, sl_flash_bank *bank, sl_line *line, uint32_t number, uint64_t start)
-{
-    if (bank->ahead.sectors && bank->ahead.ready >= start) { /* still being read */
-        bank->ahead.sectors = 0;
-        bank->free = start;
-    }
-    sl_line_set(line, number, sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
 }
 
 /* Access to a line that is buffered: not the first one, once it has been read. */
@@ -34,7 +25,7 @@ static uint64_t first_read(const sl_flash *flash, sl_flash_bank *bank, sl_line *
         *line = bank->ahead;
         bank->ahead.sectors = 0;
     } else {
-        read_line(flash, bank, line, number, start);
+        sl_line_set(line, number, sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
     }
     return sl_later(line->ready, start);
 }
@@ -62,4 +53,14 @@ static uint64_t data(sl_flash *flash, uint32_t address, uint64_t start)
     return read_again(flash, bank, bank->data, true, start);
 }
 
-const sl_flash_controller sl_flash_sam3x = {.fetch = fetch, .data = data, .shared_port = true};
+/* The fetch for a branch that is not taken is dropped before the array is read for it: docs/timing/memory.md. */
+static uint64_t speculate(sl_flash *flash, uint32_t address, uint64_t start)
+{
+    (void)flash;
+    (void)address;
+    return start;
+}
+
+const sl_flash_controller sl_flash_sam3x = {
+    .fetch = fetch, .data = data, .speculate = speculate, .shared_port = true,
+};
