@@ -82,6 +82,8 @@ struct sl_core {
     bool early;            /* the newest instruction is a branch whose target is requested in decode */
     bool delayed;          /* it entered decode behind an instruction that stays in execute */
     bool lsu;              /* it is a load or store, executed or skipped */
+    bool folds_it;         /* an IT directly behind it may be folded */
+    int it_left;           /* instructions that the newest IT still covers, as decode has seen them */
     bool hides_nop;        /* a NOP takes no cycle behind the newest instruction */
     bool chain;            /* a single load or store may overlap the newest instruction */
     uint16_t written;      /* registers the newest instruction wrote from the ALU */

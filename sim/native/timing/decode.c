@@ -133,7 +133,7 @@ static void decode_16(uint32_t h, sl_insn *i)
             if (opcode == 13) {
                 i->op = SL_OP_MUL;
                 i->mix = SL_MIX_MUL;
-                i->flags |= SL_F_SETS_FLAGS_LATE;
+                i->flags = SL_F_SETS_FLAGS_LATE; /* an IT has to wait for the flags as well: cmemu it_fold test */
                 i->rn = (uint8_t)rn3;
                 i->rm = (uint8_t)rd3;
             }
@@ -146,8 +146,6 @@ static void decode_16(uint32_t h, sl_insn *i)
             case 1: /* CMP */
                 alu(i, rd, BIT(rd) | BIT(rm));
                 i->writes = 0;
-                if (rd == SP)
-                    i->flags &= (uint16_t)~SL_F_FOLDS_IT;
                 break;
             case 2: /* MOV */
                 alu(i, rd, BIT(rm));

@@ -28,7 +28,8 @@ static void free_slots(sl_core *core, uint32_t consumed, uint64_t cycle)
 void sl_pipeline_reset(sl_core *core)
 {
     core->now = core->execute = core->decode = core->decode_free = core->execute_end = 0;
-    core->early = core->hides_nop = false;
+    core->early = core->hides_nop = core->folds_it = core->lsu = core->delayed = false;
+    core->it_left = 0;
     core->load_ideal = core->load_end = core->store_end = core->access_cycle = 0;
     core->chain = false;
     core->written = 0;
@@ -60,6 +61,7 @@ void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle)
     free_slots(core, target, cycle);
     core->expected = target;
     core->streaming = true;
+    core->it_left = 0;
 }
 
 /* msb(n) - msb(d) decides: measured, cmemu hardware tests sdiv_udiv_timing and sdiv_powers_of_two (M3 and M4). */
@@ -264,6 +266,16 @@ static bool decode_time_branch(const sl_core *core, const sl_insn *insn)
     return insn->op == SL_OP_BRANCH_REG && insn->rm == LR && !fresh;
 }
 
+/* Whether an IT behind this instruction may be folded: not behind the last one of another IT's block (measured: cmemu
+ * it_fold tests). */
+static bool folds_it(sl_core *core, const sl_insn *insn)
+{
+    if (core->it_left == 0)
+        return insn->flags & SL_F_FOLDS_IT;
+    core->it_left--;
+    return false;
+}
+
 void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
 {
     if (!core->streaming)
@@ -289,11 +301,11 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     if (core->previous.flags & SL_F_SETS_FLAGS_LATE && insn->op == SL_OP_BRANCH && insn->flags & SL_F_CONDITIONAL)
         sl_advance(core, core->execute_end + 1, SL_CYCLES_LATENCY);
     uint64_t previous_decode = core->decode;
-    bool behind = !core->branched && core->previous.flags & SL_F_FOLDS_IT;
-    if (insn->op == SL_OP_IT && behind && sl_fetch_ready(core, insn->address) <= previous_decode) {
+    if (insn->op == SL_OP_IT && core->folds_it && !core->branched && sl_fetch_ready(core, insn->address) <= previous_decode) {
         free_slots(core, insn->address + insn->size, core->now - 1);
         core->previous = *insn;
-        core->lsu = false;
+        core->lsu = core->folds_it = false;
+        core->it_left = insn->count;
         core->expected = insn->address + insn->size;
         return;
     }
@@ -373,12 +385,15 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     }
     if (insn->op == SL_OP_STORE || insn->op == SL_OP_STORE_LIST)
         core->held = later(core->execute, core->load_end);
-    else if (insn->op == SL_OP_DIV || insn->op == SL_OP_SYSTEM || (core->kind == SL_CORTEX_M3 && (insn->op == SL_OP_MLA || insn->op == SL_OP_MULL || insn->op == SL_OP_MLAL)))
+    else if (insn->op == SL_OP_DIV || insn->op == SL_OP_SYSTEM || insn->op == SL_OP_CBZ || (core->kind == SL_CORTEX_M3 && (insn->op == SL_OP_MLA || insn->op == SL_OP_MULL || insn->op == SL_OP_MLAL)))
         core->held = core->now - 1;
     core->written = written;
     core->chain = chain;
     core->previous = *insn;
     core->lsu = memory;
+    core->folds_it = folds_it(core, insn);
+    if (insn->op == SL_OP_IT)
+        core->it_left = insn->count;
     core->expected = insn->address + insn->size;
     core->leaving = (insn->flags & (SL_F_WRITES_PC | SL_F_CONDITIONAL)) == SL_F_WRITES_PC;
 }
@@ -406,7 +421,8 @@ void sl_pipeline_skip(sl_core *core, const sl_insn *insn)
     core->previous.op = SL_OP_NOP;
     core->previous.address = insn->address;
     core->previous.size = insn->size;
-    core->previous.flags = insn->flags & SL_F_FOLDS_IT;
+    core->previous.flags = 0;
+    core->folds_it = folds_it(core, insn);
     core->previous.writes = 0;
     core->expected = insn->address + insn->size;
 }
