@@ -53,7 +53,7 @@ def core(settings: Mapping[Setting, int]) -> str:
 
 def case(settings: Mapping[Setting, int], *values: object, **changed: int) -> tuple[object, ...]:
     """One row of a table: a chip's settings, some of them changed, and what the test makes of them."""
-    return (Settings({**settings, **{S[name.upper()]: value for name, value in changed.items()}}), *values)
+    return ({**settings, **{Setting[name.upper()]: value for name, value in changed.items()}}, *values)
 
 
 # Tight loops, delay loops foremost: they are what cores' authors have measured.
@@ -73,7 +73,7 @@ def case(settings: Mapping[Setting, int], *values: object, **changed: int) -> tu
         case(STM32F1, 0, 3, flash_wait_states=0),
         # Cached: as with zero-wait memory, wherever the loop lies.
         *(case(STM32L4, offset, 3) for offset in (0, 4, 6, 14)),
-        # Arduino's delayMicroseconds(): MCK / 3e6 turns (ArduinoCore-sam, wiring.h), inlined at any alignment.
+        # Arduino's delayMicroseconds(): MCK / 3e6 turns (ArduinoCore-sam, wiring.h), inlined anywhere.
         *(case(SAM3X, offset, 3) for offset in (0, 4, 8, 12, 14)),
         # Teensyduino's delayMicroseconds(): 40 turns a microsecond at 120 MHz, 56 at 168 MHz (core_pins.h).
         *(case(K20, offset, 3) for offset in (0, 4, 6)),
@@ -226,8 +226,8 @@ def test_taken_branches(settings: Settings, count: int, apart: int, cycles: int)
 
 @pytest.mark.parametrize("settings", [SAM3X, K20, K64])
 def test_a_branch_not_taken_costs_no_read(settings: Settings) -> None:
-    """A turn in one buffered line, with a branch to a far line that is never taken: chips that lead I-Code and
-    D-Code to one bus drop its fetch (decided by measured code, docs/timing/memory.md)."""
+    """A turn in one buffered line, with a branch to a far line that is never taken: chips that lead I-Code
+    and D-Code to one bus drop its fetch (decided by measured code, docs/timing/memory.md)."""
     text = "again: cmp r0, #0\nbeq.w far\nsubs r0, #1\nb again\n.balign 1024\nfar: nop"
 
     def turn(used: Settings) -> float:
