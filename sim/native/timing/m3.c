@@ -385,7 +385,7 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     }
     if (insn->op == SL_OP_STORE || insn->op == SL_OP_STORE_LIST)
         core->held = later(core->execute, core->load_end);
-    else if (insn->op == SL_OP_DIV || insn->op == SL_OP_SYSTEM || insn->op == SL_OP_CBZ || (core->kind == SL_CORTEX_M3 && (insn->op == SL_OP_MLA || insn->op == SL_OP_MULL || insn->op == SL_OP_MLAL)))
+    else if (insn->op == SL_OP_DIV || insn->op == SL_OP_SYSTEM || (core->kind == SL_CORTEX_M3 && (insn->op == SL_OP_MLA || insn->op == SL_OP_MULL || insn->op == SL_OP_MLAL)))
         core->held = core->now - 1;
     core->written = written;
     core->chain = chain;
