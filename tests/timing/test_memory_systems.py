@@ -227,7 +227,7 @@ def test_taken_branches(settings: Settings, count: int, apart: int, cycles: int)
 @pytest.mark.parametrize("settings", [SAM3X, K20, K64])
 def test_a_branch_not_taken_costs_no_read(settings: Settings) -> None:
     """A turn in one buffered line, with a branch to a far line that is never taken: chips that lead I-Code
-    and D-Code to one bus drop its fetch (decided by measured code, docs/timing/memory.md)."""
+    and D-Code to one bus drop its fetch (measured code and a row decide, docs/timing/memory.md)."""
     text = "again: cmp r0, #0\nbeq.w far\nsubs r0, #1\nb again\n.balign 1024\nfar: nop"
 
     def turn(used: Settings) -> float:

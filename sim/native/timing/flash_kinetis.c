@@ -58,7 +58,7 @@ static uint64_t k64_data(sl_flash *flash, uint32_t address, uint64_t start)
     return access(flash, address >> 4, start, flash->dcache, flash->data_prefetch);
 }
 
-/* The fetch for a branch that is not taken is dropped before the array is read for it: docs/timing/memory.md. */
+/* The fetch for a branch that is not taken is dropped before the array is read for it: fitted, docs/timing/memory.md. */
 static uint64_t speculate(sl_flash *flash, uint32_t address, uint64_t start)
 {
     (void)flash;
