@@ -1,4 +1,4 @@
-/* Numbers as text, without printf. */
+/* Numbers as text, without printf but where the recorded firmware's printf matters (hal/cortexm/format_newlib.c). */
 #ifndef FORMAT_H
 #define FORMAT_H
 

@@ -5,6 +5,10 @@ INCLUDES := -Ihal/cortexm
 FLAGS := $(CPU_FLAGS) $(OPTIMISATION) -ffunction-sections -fdata-sections
 CFLAGS := -std=c11
 LINK_FLAGS := -nostartfiles -static -Wl,--gc-sections -Wl,--fatal-warnings -Lhal/cortexm -T $(BOARD)/link.ld
+# How numbers are printed: "newlib" as recorded, else by our own routine.
+ifeq ($(FORMAT),newlib)
+SOURCES := $(filter-out common/format.c,$(SOURCES)) hal/cortexm/format_newlib.c
+endif
 LINK_INPUTS := $(BOARD)/link.ld hal/cortexm/cortexm.ld
 
 ifeq ($(LIBM),recorded)

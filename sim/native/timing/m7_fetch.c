@@ -209,6 +209,7 @@ void sl_m7_taken(sl_core *core, uint32_t target)
         uint32_t wrong = m7->in_btac && m7->predicted_taken ? m7->predicted_target & ~7u : m7->prefetch.block + 8;
         correct(core, wrong, target);
     }
-    if (!core->settings[SL_M7_NO_BTAC])
+    /* Only branches whose target the instruction holds have entries: fitted, docs/timing/m7.md. */
+    if (!core->settings[SL_M7_NO_BTAC] && (direct || branch->op == SL_OP_CBZ))
         learn(m7, branch->address, true, target);
 }
