@@ -93,7 +93,10 @@ uint32_t sl_register(const sl_core *core, unsigned number)
 const sl_insn *sl_lookup(sl_core *core, const sl_region *region, uint32_t address)
 {
     uint32_t offset = address - region->base, raw = 0;
-    memcpy(&raw, region->host + offset, offset + 4 <= region->size ? 4 : 2);
+    if (region->size - offset >= 4)
+        memcpy(&raw, region->host + offset, 4);
+    else
+        memcpy(&raw, region->host + offset, 2);
     sl_insn *insn = &core->cache[(address >> 1) % SL_DECODE_CACHE];
     uint32_t seen = insn->size == 4 ? raw : raw & 0xFFFF;
     if (insn->address != address || insn->raw != seen || insn->size == 0)
