@@ -96,15 +96,15 @@ def test_a_pattern_that_alternates_is_mispredicted_now_and_then():
     assert loop(alternating, "cortex-m7", **options) > loop(steady, "cortex-m7", **options) + 2
 
 
-def test_a_function_that_returns_to_the_same_place_is_predicted():
-    """The branch cache holds targets; the M7 has no return stack (assumed: docs/timing/m7.md)."""
-    one = "b l; f: bx lr; l: bl f; subs r0, #1; bne l"
-    two = "b l; f: bx lr; l: bl f; bl f; subs r0, #1; bne l"
+def test_a_return_is_a_misprediction_wherever_it_goes():
+    """The branch cache keeps no indirect branches (fitted) and there is no return stack: docs/timing/m7.md."""
     options = {"buses": TIGHT, "turns": 50}
-    first = loop(one, "cortex-m7", instructions=4, **options)
-    second = loop(two, "cortex-m7", instructions=6, **options)
-    assert first < 6
-    assert second > first + 2 * 5
+    none = loop("l: nop; nop; subs r0, #1; bne l", "cortex-m7", instructions=4, **options)
+    one = loop("b l; f: bx lr; l: bl f; subs r0, #1; bne l", "cortex-m7", instructions=4, **options)
+    two = loop("b l; f: bx lr; l: bl f; bl f; subs r0, #1; bne l", "cortex-m7", instructions=6, **options)
+    assert 8 <= one - none <= 9  # JNK "branching/cmp": 8 cycles where what decides is that recent
+    assert 8 <= two - one <= 10
+
 
 
 ANY = [
