@@ -236,13 +236,16 @@ static void memory_list(sl_core *core, const sl_insn *insn, uint32_t address, in
     uint64_t start = core->execute + 1, end = start;
     if (bus == core->access_bus)
         start = later(start, core->store_end + 1);
-    for (unsigned word = 0; word < insn->count; word++) {
+    unsigned words = insn->count;
+    if (insn->op == SL_OP_TABLE)
+        words = 1 + extra_accesses(address, insn->width);
+    for (unsigned word = 0; word < words; word++) {
         end = sl_data_access(core, bus, address + 4 * word, store, start);
         start = end + 1;
     }
     core->access_bus = bus;
     core->access_cycle = end;
-    core->load_ideal = core->execute + insn->count;
+    core->load_ideal = core->execute + words;
     core->load_end = later(end, core->load_ideal);
     if (store)
         core->store_end = end;
