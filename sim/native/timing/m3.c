@@ -294,7 +294,9 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
     if (overlap) {
     } else if (insn->op != SL_OP_NOP || !core->hides_nop) {
         wait_for_load(core);
-        if (memory)
+        /* The address of a store may be on the bus together with the data of the one before. */
+        bool store = insn->op == SL_OP_STORE || insn->op == SL_OP_STORE_LIST;
+        if (memory && !(store && core->chain && port(bus) == port(core->access_bus)))
             wait_for_store(core);
     }
     if (insn->bases & core->written)
