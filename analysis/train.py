@@ -177,14 +177,14 @@ def weights_header(networks: Networks) -> str:
 #define HIDDEN_NODES {HIDDEN_NODES}
 
 /* simple1: 3 inputs, 1 output */
-double weights[3] = {{{", ".join(map(c_number, networks.simple1))}}};
+real weights[3] = {{{", ".join(map(c_number, networks.simple1))}}};
 
 /* simple2: 3 inputs, {HIDDEN_NODES} hidden nodes, 1 output */
-double weights_1[HIDDEN_NODES][3] = {{
+real weights_1[HIDDEN_NODES][3] = {{
 {rows}
 }};
 
-double weights_2[HIDDEN_NODES] = {{
+real weights_2[HIDDEN_NODES] = {{
 {outputs}
 }};
 

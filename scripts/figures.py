@@ -8,57 +8,69 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from scopeless.board import Board, board_names, load_board
+from scopeless.board import load_board
 from scopeless.files import write_atomically
-from scopeless.record import read_record
-from scopeless_analysis.compare import compare
+from scopeless.matrix import Run, all_runs
+from scopeless.record import Record
+from scopeless.simulate import simulate
+from scopeless_analysis.compare import Row, compare_all, summarize
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "img" / "sim-stm32f103.svg"
 SECTION = re.compile(r"(?<=<!-- figures: `make figures` -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEADER = """
-| board | MHz | window | cycles | emulated us | recorded us | error | instructions only |
+| board | MHz | window | recorded us | emulated us | error | instructions only | basis |
 |---|---|---|---|---|---|---|---|
 """
 
 
-def prebuilt(board: Board, clock_mhz: int) -> Path:
-    """The board's prebuilt firmware, with its default libm."""
-    return ROOT / "firmware" / "prebuilt" / f"{board.name}-{clock_mhz}mhz-{board.libm[0]}.elf"
-
-
-def sim(board: Board, clock_mhz: int, *options: str) -> None:
-    """Run ``scopeless sim`` quietly on the prebuilt firmware."""
-    elf = prebuilt(board, clock_mhz)
-    command = [sys.executable, "-m", "scopeless", "sim", board.name, "--clock", str(clock_mhz)]
-    subprocess.run([*command, "--elf", str(elf), *options], check=True, stdout=subprocess.DEVNULL)
+def prebuilt(run: Run) -> Path:
+    """The run's firmware."""
+    return ROOT / "firmware" / "prebuilt" / f"{run.stem}.elf"
 
 
 def picture(path: Path) -> None:
     """The terminal of one run, as SVG."""
-    sim(load_board("stm32f103"), 72, "--svg", str(path))
+    elf = prebuilt(Run("stm32f103", 72, "recorded"))
+    command = [sys.executable, "-m", "scopeless", "sim", "stm32f103", "--elf", str(elf), "--svg", str(path)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def figures() -> str:
-    """The table of all boards and clocks that are prebuilt, as Markdown."""
-    lines = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "record.json"
-        for board in map(load_board, board_names()):
-            for clock in (mhz for mhz in board.clocks_mhz if prebuilt(board, mhz).exists()):
-                sim(board, clock, "--json", str(path))
-                for row in compare(read_record(path), board):
-                    window = "toggle" if row.quantity == "toggle" else row.model
-                    recorded = "" if row.recorded_us is None else f"{row.recorded_us:g}"
-                    error = "" if row.error_percent is None else f"{row.error_percent:+.1f} %"
-                    counted = "" if row.instructions_only_us is None else f"{row.instructions_only_us:.3f} us"
-                    cells = (board.name, clock, window, row.emulated_cycles, f"{row.emulated_us:.3f}")
-                    lines.append("| " + " | ".join(map(str, (*cells, recorded, error, counted))) + " |")
-    return HEADER + "\n".join(lines) + "\n\n"
+    """The table of all recorded figures that boards of ours have a counterpart to, and what it comes to, as
+    Markdown."""
+    rows = compare_all(map(_record, all_runs()), load_board)
+    lines = [_line(row) for row in rows if row.error_percent is not None]
+    sums = [
+        f"{s.rows} {s.basis} rows: median error {s.median_percent:.1f} %, worst {s.worst_percent:.1f} %, "
+        f"{s.rows - len(s.outside)} within 5 %."
+        for s in (summarize(rows, basis) for basis in ("predicted", "fitted"))
+        if s
+    ]
+    return HEADER + "\n".join(lines) + "\n\n" + "\n".join(sums) + "\n\n"
+
+
+def _record(run: Run) -> Record:
+    board = load_board(run.board)
+    return simulate(board, run.clock_mhz, run.libm, models=run.models, elf=prebuilt(run), sketch=run.sketch)
+
+
+def _line(row: Row) -> str:
+    window = "toggle" if row.quantity == "toggle" else row.model
+    cells = (
+        row.board,
+        row.clock_mhz,
+        window,
+        f"{row.compared_us:.4g}",
+        f"{row.emulated_us:.4g}",
+        f"{row.error_percent:+.1f} %",
+        f"{row.instructions_only_us:.4g} us",
+        row.basis,
+    )
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:

@@ -36,6 +36,9 @@ class Row:
     instructions: int | None
     instructions_only_us: float | None
     """Time if every instruction took one cycle, as instruction-counting emulators have it."""
+    compared_us: float | None
+    """The recorded time that the error refers to: the cursor reading or the published figure, without the pin
+    write where the recorded firmware reached its pin in another way."""
     error_percent: float | None
     """Of the emulated time, against the cursor reading where there is one, else against the published
     figure."""
@@ -123,6 +126,7 @@ def _row(record: Record, board: Board, name: str, quantity: str) -> Row:
         emulated_us=emulated_us,
         instructions=instructions,
         instructions_only_us=None if instructions is None else microseconds(instructions, record.clock_hz),
+        compared_us=recorded_us,
         error_percent=percent(emulated_us, recorded_us) if recorded_us else None,
         implied_mhz=round(cycles / recorded_us, 3) if recorded_us else None,
         basis=basis,
@@ -143,6 +147,7 @@ def _without_counterpart(scope: ScopeRow) -> Row:
         emulated_us=None,
         instructions=None,
         instructions_only_us=None,
+        compared_us=None,
         error_percent=None,
         implied_mhz=None,
         basis="not comparable",

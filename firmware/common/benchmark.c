@@ -8,7 +8,7 @@
 #define INPUT_SETS 8
 
 /* [a0 a1 a2] in the order of the published table. In RAM like the weights. */
-double inputs[INPUT_SETS][3] = {
+real inputs[INPUT_SETS][3] = {
     {0, 0, 0}, {0, 0, 1}, {0, 1, 0}, {0, 1, 1}, {1, 0, 0}, {1, 0, 1}, {1, 1, 0}, {1, 1, 1},
 };
 
@@ -35,7 +35,7 @@ static void test_simple1(void)
 
 static void test_simple2(void)
 {
-    double layer[HIDDEN_NODES];
+    real layer[HIDDEN_NODES];
     for (int k = 0; k < INPUT_SETS; k++) {
         for (int i = 0; i < HIDDEN_NODES; i++)
             layer[i] = sigmoid(dot(inputs[k], weights_1[i], 3));
@@ -51,23 +51,23 @@ static inline void toggle_twice(void)
     hal_pin_low();
 }
 
-static double run_simple1(void)
+static real run_simple1(void)
 {
     toggle_twice();
     hal_pin_high();
-    double output = sigmoid(dot(inputs[0], weights, 3));
+    real output = sigmoid(dot(inputs[0], weights, 3));
     hal_pin_low();
     return output;
 }
 
-static double run_simple2(void)
+static real run_simple2(void)
 {
-    double layer[HIDDEN_NODES];
+    real layer[HIDDEN_NODES];
     toggle_twice();
     hal_pin_high();
     for (int i = 0; i < HIDDEN_NODES; i++)
         layer[i] = sigmoid(dot(inputs[0], weights_1[i], 3));
-    double output = sigmoid(dot(layer, weights_2, HIDDEN_NODES));
+    real output = sigmoid(dot(layer, weights_2, HIDDEN_NODES));
     hal_pin_low();
     return output;
 }
@@ -83,7 +83,7 @@ void benchmark_test(int mode)
 void benchmark_run(int mode)
 {
     hal_window_begin();
-    double output = mode == SIMPLE1 ? run_simple1() : run_simple2();
+    real output = mode == SIMPLE1 ? run_simple1() : run_simple2();
     hal_window_end();
     hal_write(mode == SIMPLE1 ? "Run 1: " : "Run 2: ");
     print_prediction(0, output);

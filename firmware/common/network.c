@@ -4,20 +4,22 @@
 
 #include <math.h>
 
-#ifdef LIBM_RECORDED
+#ifdef SINGLE_PRECISION
+#define exp expf
+#elif defined LIBM_RECORDED
 #include "exp_recorded.h"
 #define exp exp_recorded
 #endif
 
-double dot(double v[], double u[], int n)
+real dot(real v[], real u[], int n)
 {
-    double sum = 0.0;
+    real sum = 0;
     for (int i = 0; i < n; i++)
         sum += v[i] * u[i];
     return sum;
 }
 
-double sigmoid(double x)
+real sigmoid(real x)
 {
     return 1 / (1 + exp(-x));
 }

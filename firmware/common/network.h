@@ -2,7 +2,14 @@
 #ifndef NETWORK_H
 #define NETWORK_H
 
-double dot(double v[], double u[], int n);
-double sigmoid(double x);
+/* What the network computes with. PRECISION=single builds the what-if of docs/findings/fpu.md. */
+#ifdef SINGLE_PRECISION
+typedef float real;
+#else
+typedef double real;
+#endif
+
+real dot(real v[], real u[], int n);
+real sigmoid(real x);
 
 #endif

@@ -6,10 +6,10 @@
 #define HIDDEN_NODES 32
 
 /* simple1: 3 inputs, 1 output */
-double weights[3] = {9.67299303, -0.2078435, -4.62963669};
+real weights[3] = {9.67299303, -0.2078435, -4.62963669};
 
 /* simple2: 3 inputs, 32 hidden nodes, 1 output */
-double weights_1[HIDDEN_NODES][3] = {
+real weights_1[HIDDEN_NODES][3] = {
     {1.5519611, 0.65860842, -0.85158313},
     {1.06265208, 0.31949065, -0.13750623},
     {-2.30455417, 0.30591339, 0.7240955},
@@ -44,7 +44,7 @@ double weights_1[HIDDEN_NODES][3] = {
     {1.49427898, 0.191315, -0.6043115},
 };
 
-double weights_2[HIDDEN_NODES] = {
+real weights_2[HIDDEN_NODES] = {
     1.45800076,
     0.70967606,
     -2.68516009,

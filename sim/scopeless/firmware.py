@@ -28,6 +28,7 @@ MAKE_VARIABLES = (
     "LTO",
     "SKETCH",
     "FASTMATH",
+    "PRECISION",
     "BUILD",
     "V",
     "MAKEFLAGS",
