@@ -1,6 +1,11 @@
 """The cycle counter equals the cycles of the report."""
 
+import pytest
+
+from scopeless.board import board_names, load_board
 from support.arm import Program, run
+
+CORTEX_M = [name for name in board_names() if load_board(name).core != "avr"]
 
 
 def test_cyccnt_counts_the_engine_s_cycles():
@@ -76,3 +81,54 @@ def test_cyccnt_can_be_set_and_wraps():
         """
     )
     assert 0 < program.value() < 200
+
+
+@pytest.mark.parametrize("name", CORTEX_M)
+def test_cyccnt_on_every_board_equals_the_cycles_of_the_report(name: str) -> None:
+    """What the firmware reads before and after a loop with loads, stores, division and calls, against the
+    profile of the instructions between the two reads."""
+    watchdog_off = """
+          ldr r0, =0x40052000   // Kinetis WDOG: unlock, then disable (K20P64M72SF1RM, chapter WDOG)
+          ldr r1, =0xC520
+          strh r1, [r0, #14]
+          ldr r1, =0xD928
+          strh r1, [r0, #14]
+          nop
+          nop
+          mov r1, #0x10
+          strh r1, [r0]
+    """
+    program = Program(
+        (watchdog_off if name.startswith("teensy") else "")
+        + """
+          push {r4-r7, lr}
+          poke DEMCR, 0x01000000
+          poke DWT_CTRL, 1
+          ldr r4, =DWT_CYCCNT
+          ldr r5, =values+16
+          mov r3, #50
+          .global first, second
+        first: ldr r6, [r4]
+        1: ldr r0, [r5]
+          adds r0, #7
+          str r0, [r5]
+          udiv r1, r0, r3
+          bl callee
+          subs r3, #1
+          bne 1b
+        second: ldr r7, [r4]
+          subs r7, r6
+          ldr r5, =values
+          str r7, [r5]
+          pop {r4-r7, pc}
+        callee: bx lr
+        """,
+        board=load_board(name),
+    )
+    program.machine.profile_start()
+    program.run(2000)
+    assert program.is_done
+    first, second = program.symbols["first"], program.symbols["second"]
+    rows = {row.address: row for row in program.machine.profile_stop()}
+    between = [row for at, row in rows.items() if first < at <= second or row.executions == 50]
+    assert program.value() == sum(row.cycles for row in between)
