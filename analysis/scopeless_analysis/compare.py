@@ -84,14 +84,41 @@ def _is_sketch(record: Record) -> bool:
     return bool(record.sketch)
 
 
+def comparable(
+    board: Board, clock_mhz: int, model: str, quantity: str, toggle_cycles: int, predict_cycles: int
+) -> tuple[float, float] | None:
+    """Emulated cycles and recorded microseconds of the same thing; None where nothing comparable was
+    recorded.
+
+    Where the recorded firmware reached its pin in another way, a toggle is not comparable, and both
+    predictions are without the pin write that ends their window.
+    """
+    toggle = quantity == "toggle"
+    label_mhz = board.scope_label_mhz(clock_mhz)
+    scope = find_row(board.name, label_mhz, model, quantity)
+    if scope is None or (toggle and board.pin_path == "other"):
+        return None
+    if board.pin_path != "other":
+        return toggle_cycles if toggle else predict_cycles, scope.best_us
+    pin = find_row(board.name, label_mhz, model, "toggle")
+    assert pin is not None
+    return (
+        single_write_prediction_cycles(toggle_cycles, predict_cycles),
+        scope.best_us - pin.best_us / WRITES_PER_TOGGLE_WINDOW,
+    )
+
+
 def _row(record: Record, board: Board, name: str, quantity: str) -> Row:
     model = record.models[name]
     toggle = quantity == "toggle"
-    cycles: float = model.toggle_cycles if toggle else model.predict_cycles
     instructions = model.toggle_instructions if toggle else model.instructions
     label_mhz = board.scope_label_mhz(record.clock_mhz)
     scope = find_row(record.board, label_mhz, name, quantity)
-    recorded_us = scope.best_us if scope else None
+    recorded_us = None
+    cycles: float = model.toggle_cycles if toggle else model.predict_cycles
+    figures = comparable(board, record.clock_mhz, name, quantity, model.toggle_cycles, model.predict_cycles)
+    if figures:
+        cycles, recorded_us = figures
     notes = _notes(scope, record.clock_mhz, label_mhz)
     if record.sketch:
         notes.append(f"run with the {record.sketch} sketch, as recorded: docs/findings/uno-simple1.md")
@@ -105,13 +132,9 @@ def _row(record: Record, board: Board, name: str, quantity: str) -> Row:
         basis = "fitted" if (quantity if toggle else name) in board.fitted else "predicted"
     if scope and board.pin_path == "other":
         if toggle:
-            basis, recorded_us = "not comparable", None
+            basis = "not comparable"
             notes.append("other GPIO path")
         else:
-            pin = find_row(record.board, label_mhz, name, "toggle")
-            assert pin is not None and recorded_us is not None
-            recorded_us -= pin.best_us / WRITES_PER_TOGGLE_WINDOW
-            cycles = single_write_prediction_cycles(model.toggle_cycles, cycles)
             notes.append(f"both without their pin write (Tt/4): recorded {recorded_us:.4g} us")
     emulated_us = microseconds(cycles, record.clock_hz)
     return Row(

@@ -131,14 +131,20 @@ def _mode(model: str) -> int:
 def _test(board: _Port, mode: int) -> tuple[float, ...]:
     board.send(f"TEST={mode}")
     lines = board.wait_for("^Finished$", what=f"'Finished' after TEST={mode}").lines
-    found = [match for line in lines if (match := OUTPUT.match(line.text))]
+    return read_outputs(mode, [line.text for line in lines])
+
+
+def read_outputs(mode: int, lines: Sequence[str]) -> tuple[float, ...]:
+    """The eight outputs in the ``lines`` that answered TEST=``mode``. Raises :class:`CheckFailed` when they
+    are not there, each once and in order."""
+    found = [match for line in lines if (match := OUTPUT.match(line))]
     inputs = [tuple(map(int, match.group(1, 2, 3))) for match in found]
     try:
         outputs = tuple(float(match[4]) for match in found)
     except ValueError as error:
         raise CheckFailed(f"TEST={mode} printed an output that is not a number: {error}.") from error
     if inputs != list(INPUTS):
-        seen = "; ".join(line.text for line in lines) or "nothing"
+        seen = "; ".join(lines) or "nothing"
         raise CheckFailed(f"TEST={mode} must print eight outputs, [0 0 0] to [1 1 1], but printed: {seen}.")
     return outputs
 

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from vcd import VCDWriter
 
 from scopeless import __version__
 from scopeless.files import write_atomically
-from scopeless.record import Record
 
 PICOSECONDS = 10**12
 
 
-def vcd_text(record: Record) -> str:
-    """The edges of ``record`` as VCD. Time 0 is cycle 0, at the record's clock, rounded to a picosecond.
+class PinEdge(Protocol):
+    """A level change of a pin, at a cycle since reset."""
+
+    @property
+    def cycle(self) -> int: ...
+    @property
+    def pin(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+
+
+class Trace(Protocol):
+    """What a dump shows; a :class:`~scopeless.record.Record` is one."""
+
+    @property
+    def board(self) -> str: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def clock_hz(self) -> int: ...
+    @property
+    def edges(self) -> Sequence[PinEdge]: ...
+
+
+def vcd_text(record: Trace) -> str:
+    """The edges of ``record`` as VCD. Time 0 is cycle 0, at its clock, rounded to a picosecond.
 
     A pin is unknown (``x``) until its first edge. There is no date in it, so that the same run gives the
     same bytes.
@@ -35,6 +60,6 @@ def vcd_text(record: Record) -> str:
     return file.getvalue()
 
 
-def write_vcd(path: Path, record: Record) -> None:
+def write_vcd(path: Path, record: Trace) -> None:
     """Write :func:`vcd_text` to ``path``. Raises :class:`UsageError` when it cannot be written."""
     write_atomically(path, vcd_text(record))
