@@ -188,7 +188,7 @@ def from_data(data: object) -> Record:
         raise UsageError(
             f"its schema is {data['schema']!r}, this Scopeless reads {SCHEMA}; run the board again."
         )
-    record: Record = _decode(Record, data, "")
+    record: Record = decode(Record, data, "")
     for name, model in record.models.items():
         if len(model.outputs) != len(INPUTS):
             raise UsageError(
@@ -201,7 +201,7 @@ def from_data(data: object) -> Record:
     return record
 
 
-def _decode(kind: Any, value: object, where: str) -> Any:
+def decode(kind: Any, value: object, where: str) -> Any:
     """``value`` as the annotated type ``kind``; ``where`` is its place in the record, for errors."""
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         if not isinstance(value, dict):
@@ -210,18 +210,18 @@ def _decode(kind: Any, value: object, where: str) -> Any:
         missing = [name for name in hints if name not in value]
         if missing:
             raise UsageError(f"{_join(where, missing[0])} is missing.")
-        return kind(**{name: _decode(hint, value[name], _join(where, name)) for name, hint in hints.items()})
+        return kind(**{name: decode(hint, value[name], _join(where, name)) for name, hint in hints.items()})
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple:
         if not isinstance(value, list):
             raise _wrong(where, "a list", value)
-        return tuple(_decode(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
+        return tuple(decode(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
     if origin is dict:
         if not isinstance(value, dict):
             raise _wrong(where, "an object", value)
-        return {key: _decode(arguments[1], item, _join(where, key)) for key, item in value.items()}
+        return {key: decode(arguments[1], item, _join(where, key)) for key, item in value.items()}
     if origin in (types.UnionType, Union):
-        return None if value is None else _decode(arguments[0], value, where)
+        return None if value is None else decode(arguments[0], value, where)
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         names = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
