@@ -1,0 +1,116 @@
+"""The baseline: what one firmware cost when it was last accepted, as versioned JSON (docs/ci.md)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from scopeless.errors import UsageError
+from scopeless.files import write_atomically
+from scopeless.record import decode
+
+SCHEMA = 1
+
+Functions = dict[str, dict[str, int]]
+"""Self cycles of one prediction: function -> source line (``network.c:22``) -> cycles."""
+
+NO_SOURCE = "no source"
+"""Stands for the line where the firmware has no line information for an instruction."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What else decides the figures: the firmware file, who built it and how, and what counted.
+
+    ``flags`` are the compilers' own notes in the debug information (DWARF 4 section 3.1.1,
+    DW_AT_producer); ``board_sha256`` is of the board file's values, not of its comments.
+    """
+
+    elf_sha256: str
+    compiler: str
+    flags: tuple[str, ...]
+    scopeless: str
+    engine: str
+    timing_model: str
+    board_sha256: str
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """Cycles of both windows of a model, instructions of its prediction (None where the engine does not
+    count them), and where the cycles of a prediction go."""
+
+    toggle: int
+    predict: int
+    instructions: int | None
+    functions: Functions
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What one firmware costs. ``flash`` and ``ram`` are bytes."""
+
+    schema: int
+    name: str
+    board: str
+    clock_mhz: int
+    libm: str
+    sketch: str
+    origin: Origin
+    flash: int
+    ram: int
+    models: dict[str, ModelCost]
+
+
+def baseline_path(folder: Path, name: str) -> Path:
+    """Where the baseline of the firmware called ``name`` is kept."""
+    return folder / f"{name}.json"
+
+
+def read_baseline(folder: Path, name: str) -> Baseline:
+    """Read and validate a baseline. Raises :class:`UsageError` that names the file and what is wrong."""
+    path = baseline_path(folder, name)
+    again = "write it anew with `scopeless check --update`"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"There is no baseline {path}; accept what is measured now with `scopeless check --update`."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"The baseline {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(f"The baseline {path} is not JSON ({error}); {again}.") from error
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else None
+        raise UsageError(f"The baseline {path} has schema {found!r}, this Scopeless reads {SCHEMA}; {again}.")
+    try:
+        baseline: Baseline = decode(Baseline, data, "")
+    except UsageError as error:
+        raise UsageError(f"The baseline {path} is not valid: {str(error)[:-1]}; {again}.") from error
+    if baseline.name != name:
+        raise UsageError(f"The baseline {path} is that of {baseline.name!r}; {again}.")
+    return baseline
+
+
+def to_json(baseline: Baseline) -> str:
+    """The baseline's bytes on disk, one figure per line, so that a review sees what changed."""
+    return json.dumps(dataclasses.asdict(baseline), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_baseline(folder: Path, baseline: Baseline) -> bool:
+    """Write ``baseline`` into ``folder``, atomically; False when it already stands there. Raises
+    :class:`UsageError` when it cannot be written."""
+    path, text = baseline_path(folder, baseline.name), to_json(baseline)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.read_bytes() == text.encode():
+            return False
+    except OSError as error:
+        raise UsageError(
+            f"The folder {folder} cannot be used: {error.strerror}; choose another in scopeless.toml."
+        ) from error
+    write_atomically(path, text)
+    return True

@@ -1,0 +1,155 @@
+"""scopeless.toml: which firmware is guarded, and by which limits (docs/ci.md)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scopeless.board import load_board
+from scopeless.errors import UsageError
+from scopeless.guard.limits import Limits, parse_limits, suggestion
+from scopeless.matrix import all_runs
+from scopeless.session import MODELS
+
+FILE = Path("scopeless.toml")
+WINDOWS = ("benchmark",)
+"""What is measured: the toggle and prediction windows of the benchmark's pin protocol."""
+
+_KEYS: dict[str, type] = {
+    "name": str,
+    "board": str,
+    "clock": int,
+    "libm": str,
+    "elf": str,
+    "sketch": str,
+    "models": list,
+    "window": str,
+}
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """One guarded firmware: the project's own build for a board, clock and libm, or the file ``elf``.
+
+    ``name`` is also its baseline's file name without suffix. An empty ``libm``, possible for an ELF, is
+    whatever the firmware says.
+    """
+
+    name: str
+    board: str
+    clock_mhz: int
+    libm: str
+    models: tuple[str, ...] = MODELS
+    sketch: str = ""
+    elf: Path | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """What ``scopeless check`` works on. ``baselines`` is a folder."""
+
+    firmware: tuple[Firmware, ...]
+    baselines: Path
+    limits: Limits
+
+
+def read_config(path: Path) -> Config:
+    """Read a scopeless.toml; its paths are relative to its own folder. Raises :class:`UsageError` that names
+    the file, the entry and the key."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"There is no {path}; write one (docs/ci.md), or guard every board with `scopeless check --all`."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}.") from error
+    try:
+        return _config(data, path.parent)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def every_board(config: Config | None) -> Config:
+    """Every board at every clock, with the limits and the folder of ``config`` where there is one."""
+    firmware = (Firmware(r.stem, r.board, r.clock_mhz, r.libm, r.models, r.sketch) for r in all_runs())
+    if config is None:
+        return Config(tuple(firmware), Path("baselines"), Limits())
+    return Config(tuple(firmware), config.baselines, config.limits)
+
+
+def select(firmware: Sequence[Firmware], names: Sequence[str]) -> list[Firmware]:
+    """Those of ``firmware`` that are called so, or run on a board called so; all for no names."""
+    known = {name for one in firmware for name in (one.name, one.board)}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"No guarded firmware or its board is called {name!r}{suggestion(name, known)}.")
+    return [one for one in firmware if not names or {one.name, one.board} & set(names)]
+
+
+def _config(data: dict[str, Any], folder: Path) -> Config:
+    _known(data, ("firmware", "baselines", "limits"), "the file")
+    entries = data.get("firmware", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise UsageError("firmware must be a list of tables, each beginning with [[firmware]].")
+    if not entries:
+        raise UsageError("it names no firmware; add a [[firmware]] with a board.")
+    baselines = data.get("baselines", "baselines")
+    if not isinstance(baselines, str) or not baselines:
+        raise UsageError("baselines must be the name of a folder, in quotes.")
+    firmware: dict[str, Firmware] = {}
+    for number, entry in enumerate(entries, 1):
+        try:
+            one = _firmware(entry, folder)
+            if one.name in firmware:
+                raise UsageError(f"the name {one.name!r} was given before; give it another with name = ...")
+        except UsageError as error:
+            raise UsageError(f"[[firmware]] number {number}: {error}") from error
+        firmware[one.name] = one
+    return Config(tuple(firmware.values()), folder / baselines, parse_limits(data.get("limits", {})))
+
+
+def _firmware(entry: dict[str, Any], folder: Path) -> Firmware:
+    _known(entry, tuple(_KEYS), "a firmware")
+    for key, value in entry.items():
+        if not isinstance(value, _KEYS[key]) or isinstance(value, bool):
+            words = {str: "a string", int: "a whole number of MHz", list: "a list"}
+            raise UsageError(f"{key} must be {words[_KEYS[key]]}, not {value!r}.")
+    if "board" not in entry:
+        raise UsageError("board is missing; `scopeless boards` lists them.")
+    if entry.get("window", WINDOWS[0]) not in WINDOWS:
+        raise UsageError(f"window must be {WINDOWS[0]!r}, not {entry['window']!r}.")
+    board = load_board(entry["board"])
+    elf, sketch = entry.get("elf"), entry.get("sketch", "")
+    if elf is not None and sketch:
+        raise UsageError("sketch says how to build the project's own firmware; leave it out beside elf.")
+    if sketch not in ("", *board.sketches.values()):
+        raise UsageError(f"{board.name} has no sketch {sketch!r}; leave it out.")
+    libm = entry.get("libm", "") if elf is not None else board.check_libm(entry.get("libm"))
+    own = [model for model, name in board.sketches.items() if name == sketch]
+    models = tuple(entry.get("models", own or MODELS))
+    if not models or len(set(models)) < len(models) or not set(models) <= set(MODELS):
+        raise UsageError(f"models must be some of {', '.join(MODELS)}, each once, not {entry['models']!r}.")
+    clock = board.check_clock(entry.get("clock"))
+    stem = "-".join(filter(None, (board.name, f"{clock}mhz", libm, sketch)))
+    name = entry.get("name", stem if elf is None else Path(elf).stem)
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"the name {name!r} must be usable as a file name; give one of letters, digits, '.', '_' and '-'."
+        )
+    return Firmware(name, board.name, clock, libm, models, sketch, None if elf is None else folder / elf)
+
+
+def _known(data: dict[str, Any], keys: tuple[str, ...], what: str) -> None:
+    for key in data:
+        if key not in keys:
+            raise UsageError(
+                f"{what} has no key {key!r}{suggestion(key, keys)}; there are {', '.join(keys)}."
+            )

@@ -1,0 +1,178 @@
+"""What one firmware costs now: its windows, its instructions, its size, and where its cycles go."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from scopeless import __version__
+from scopeless.board import BOARDS_DIR, load_board
+from scopeless.elf import Elf
+from scopeless.engines import start
+from scopeless.errors import CheckFailed, ScopelessError, UsageError
+from scopeless.firmware import firmware_for
+from scopeless.guard.baseline import NO_SOURCE, SCHEMA, Baseline, Functions, ModelCost, Origin
+from scopeless.guard.config import Firmware
+from scopeless.record import Record
+from scopeless.session import WindowProfile, profile_window
+from scopeless.simulate import simulate
+
+PIN_WRITE = "(pin write on the bus)"
+AVR_EEPROM = 0x81_0000
+"""From here on, an AVR ELF's addresses are those of EEPROM, fuses and lock bits (binutils' AVR port)."""
+
+
+def measure(firmware: Firmware) -> Baseline:
+    """Run one firmware and profile each model's prediction.
+
+    Raises what :func:`simulate` raises, :class:`CheckFailed` for a wrong prediction, and
+    :class:`UsageError` when an ELF's clock or libm is another than scopeless.toml says.
+    """
+    board = load_board(firmware.board)
+    path = firmware.elf or firmware_for(board, firmware.clock_mhz, firmware.libm, firmware.sketch)
+    record = simulate(
+        board,
+        firmware.clock_mhz,
+        firmware.libm,
+        models=firmware.models,
+        elf=path,
+        sketch=firmware.sketch,
+    )
+    _check(firmware, record)
+    elf = Elf.open(path)
+    models = {}
+    with start(board) as machine:
+        machine.load(path)
+        for number, (name, model) in enumerate(record.models.items()):
+            if number:
+                machine.reset()
+            functions = cycles_by_line(profile_window(machine, name), elf)
+            models[name] = ModelCost(model.toggle_cycles, model.predict_cycles, model.instructions, functions)
+    flash, ram = sizes(path)
+    board_data = tomllib.loads((BOARDS_DIR / f"{board.name}.toml").read_text(encoding="utf-8"))
+    origin = Origin(
+        elf_sha256=elf.sha256,
+        compiler=elf.compiler,
+        flags=producers(path),
+        scopeless=__version__,
+        engine=record.engine,
+        timing_model=record.timing_model,
+        board_sha256=hashlib.sha256(json.dumps(board_data, sort_keys=True).encode()).hexdigest(),
+    )
+    return Baseline(
+        schema=SCHEMA,
+        name=firmware.name,
+        board=board.name,
+        clock_mhz=firmware.clock_mhz,
+        libm=record.libm,
+        sketch=firmware.sketch,
+        origin=origin,
+        flash=flash,
+        ram=ram,
+        models=models,
+    )
+
+
+def measure_all(
+    firmware: Sequence[Firmware],
+    *,
+    jobs: int | None = None,
+    done: Callable[[Firmware], None] = lambda one: None,
+) -> list[Baseline | ScopelessError]:
+    """Measure all of ``firmware``, ``jobs`` at a time (default: one for each processor), in order. What
+    fails leaves its error in its place; ``done`` hears of each as it ends."""
+
+    def one(single: Firmware) -> Baseline | ScopelessError:
+        try:
+            return measure(single)
+        except ScopelessError as error:
+            return error
+        finally:
+            done(single)
+
+    # As in scopeless.matrix: the work is done in the engines' own processes, the threads wait for it.
+    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+        return list(pool.map(one, firmware))
+
+
+def _check(firmware: Firmware, record: Record) -> None:
+    if record.clock_mhz != firmware.clock_mhz:
+        raise UsageError(
+            f"the firmware sets its clock to {record.clock_mhz} MHz, not {firmware.clock_mhz} MHz; "
+            "correct clock in scopeless.toml."
+        )
+    if firmware.libm not in ("", record.libm):
+        raise UsageError(
+            f"the firmware says that its libm is {record.libm}, not {firmware.libm}; "
+            "correct libm in scopeless.toml."
+        )
+    wrong = [name for name, model in record.models.items() if not model.correct]
+    if wrong:
+        raise CheckFailed(f"{' and '.join(wrong)} did not predict what the trained network does.")
+
+
+def cycles_by_line(profile: WindowProfile, elf: Elf) -> Functions:
+    """The profile's self cycles by function and source line. They add up to the window's cycles: the last
+    pin write's time on the bus is a row of its own."""
+    cycles: Functions = {}
+    for row in profile.rows:
+        location = elf.locate(row.address)
+        lines = cycles.setdefault(location.function or "(unknown function)", {})
+        line = f"{location.file}:{location.line}" if location.file else NO_SOURCE
+        lines[line] = lines.get(line, 0) + row.cycles
+    if profile.pin_write_cycles:
+        cycles[PIN_WRITE] = {NO_SOURCE: profile.pin_write_cycles}
+    return {name: dict(sorted(lines.items(), key=_line_order)) for name, lines in sorted(cycles.items())}
+
+
+def split_line(place: str) -> tuple[str, int]:
+    """File and line number of ``network.c:22``; the line of :data:`NO_SOURCE` is 0."""
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if file and line.isdigit() else (place, 0)
+
+
+def _line_order(item: tuple[str, int]) -> tuple[str, int]:
+    return split_line(item[0])
+
+
+def sizes(path: Path) -> tuple[int, int]:
+    """Bytes that the ELF takes of flash and of RAM: the sum of its allocated sections. Initialised data
+    counts for both; a reserved stack or heap is RAM."""
+    flash = ram = 0
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        for section in elf.iter_sections():
+            if not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
+                continue
+            if elf["e_machine"] == "EM_AVR" and section["sh_addr"] >= AVR_EEPROM:
+                continue
+            size, has_content = section["sh_size"], section["sh_type"] != "SHT_NOBITS"
+            flash += size if has_content else 0
+            ram += size if not has_content or section["sh_flags"] & SH_FLAGS.SHF_WRITE else 0
+    return flash, ram
+
+
+def producers(path: Path) -> tuple[str, ...]:
+    """What the compilers noted of themselves and their flags, each once; empty without debug information.
+    The seed for random names is left out: it is the firmware's name."""
+    notes: set[str] = set()
+    try:
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            if elf.has_dwarf_info():
+                for unit in elf.get_dwarf_info().iter_CUs():
+                    note = unit.get_top_DIE().attributes.get("DW_AT_producer")
+                    if note is not None:
+                        notes.add(re.sub(r" -frandom-seed=\S*", "", note.value.decode(errors="replace")))
+    except Exception:  # a damaged table only takes a hint away, as in Elf.locate
+        return ()
+    return tuple(sorted(notes))
