@@ -49,7 +49,8 @@ def test_the_unos_label_is_refuted() -> None:
     toggle, predict, _ = rows_of("arduino_uno", 16, 67, 1948)
     assert predict.notes == (
         "published as 8 MHz, run at 16 MHz",
-        "recorded with the first sketch, where part of the work left the window: docs/findings/uno-simple1.md",
+        "recorded with the first sketch, where part of the work left the window: "
+        "docs/findings/uno-simple1.md",
     )
     assert predict.error_percent == pytest.approx(100 * (121.75 / 114.4 - 1), abs=1e-3)
     assert refuted_label([toggle, predict]) == (

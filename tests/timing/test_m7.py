@@ -97,7 +97,7 @@ def test_a_pattern_that_alternates_is_mispredicted_now_and_then():
 
 
 def test_a_return_is_a_misprediction_wherever_it_goes():
-    """The branch cache keeps no indirect branches (fitted) and there is no return stack: docs/timing/m7.md."""
+    """No indirect branches in the branch cache (fitted), and no return stack: docs/timing/m7.md."""
     options = {"buses": TIGHT, "turns": 50}
     none = loop("l: nop; nop; subs r0, #1; bne l", "cortex-m7", instructions=4, **options)
     one = loop("b l; f: bx lr; l: bl f; subs r0, #1; bne l", "cortex-m7", instructions=4, **options)
