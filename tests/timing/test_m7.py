@@ -106,7 +106,6 @@ def test_a_return_is_a_misprediction_wherever_it_goes():
     assert 8 <= two - one <= 10
 
 
-
 ANY = [
     "adds r0, r1, r2", "eor.w r0, r1, r2, lsl #3", "lsls r1, r2, #3", "ubfx r2, r0, #3, #5",
     "mul r0, r1, r2", "umull r0, r1, r2, r9", "ldr.w r0, [r3]", "ldrb.w r1, [r3, #5]", "str.w r2, [r6]",
