@@ -20,6 +20,10 @@ UNITS = {
 }
 
 
+PROFILED = ("predict", "instructions")
+"""Quantities of the window that the profile is of."""
+
+
 class Verdict(StrEnum):
     """What a figure's change means."""
 
@@ -99,6 +103,10 @@ class Comparison:
     figures: tuple[Figure, ...]
     causes: tuple[str, ...]
     growth: dict[str, tuple[Growth, ...]]
+
+    def growth_of(self, figure: Figure) -> tuple[Growth, ...]:
+        """Where the prediction that ``figure`` is about spends more; empty for other figures."""
+        return self.growth.get(figure.model, ()) if figure.quantity in PROFILED else ()
 
     def of(self, *verdicts: Verdict) -> list[Figure]:
         """The figures with one of ``verdicts``."""

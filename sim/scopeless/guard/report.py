@@ -58,7 +58,7 @@ class Outcome:
             f"{comparison.now.name} {model}: {growth_text(rows)}"
             for comparison in self.comparisons
             for model, rows in comparison.growth.items()
-            if any(figure.model == model for figure in comparison.of(*GREW))
+            if any(figure.model == model and comparison.growth_of(figure) for figure in comparison.of(*GREW))
         ]
 
     def summary(self) -> str:
@@ -203,7 +203,7 @@ def to_junit(outcome: Outcome) -> str:
                     f"({figure.delta:+d}), limit {figure.limit}"
                 )
                 failure = ET.SubElement(case, "failure", message=message, type="Regression")
-                rows = comparison.growth.get(figure.model, ())
+                rows = comparison.growth_of(figure)
                 failure.text = _xml_text("".join([*causes, *(f"{row}\n" for row in rows)]))
         _close(suite, "".join(causes))
     for number, (one, error) in enumerate(outcome.failures, len(outcome.comparisons)):
