@@ -25,11 +25,12 @@ def max_error(model: str, outputs: Sequence[float]) -> float:
     return max(abs(out - gold) for out, gold in zip(outputs, golden_outputs(model), strict=True))
 
 
+def tolerance(gold: float, core: str) -> float:
+    """How far an output may be from the golden one on a ``core``: its double type decides."""
+    return TOLERANCE * abs(gold) + PRINTED_RESOLUTION if core == "avr" else TOLERANCE
+
+
 def is_correct(model: str, outputs: Sequence[float], core: str) -> bool:
     """Whether every output is the golden one within the tolerance of the core's double type."""
-
-    def tolerance(gold: float) -> float:
-        return TOLERANCE * abs(gold) + PRINTED_RESOLUTION if core == "avr" else TOLERANCE
-
     pairs = zip(outputs, golden_outputs(model), strict=True)
-    return all(abs(out - gold) <= tolerance(gold) for out, gold in pairs)
+    return all(abs(out - gold) <= tolerance(gold, core) for out, gold in pairs)
