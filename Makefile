@@ -7,6 +7,7 @@ BOARDS := $(sort $(notdir $(basename $(wildcard sim/scopeless/boards/*.toml))))
 NATIVE := $(wildcard sim/native/*/*.c sim/native/*/*.h)
 PIP := env PYTHONWARNINGS=ignore $(PY) -m pip install -q -c requirements.lock
 PYTEST_ARGS ?= -n auto
+ROBOT_PACKAGE := $(if $(ROBOT),build/robotframework-$(ROBOT))
 
 # A clone that was moved still finds its own sources.
 export PYTHONPATH := $(CURDIR)/sim:$(CURDIR)/analysis
@@ -45,6 +46,14 @@ firmware: $(VENV)/.ready ## build the firmware of every board
 
 doctor: ## what is installed, what is missing, and how to get it
 	@if [ -x $(PY) ]; then $(SCOPELESS) doctor; else $(find-python); PYTHONPATH=sim:analysis $$python -m scopeless doctor; fi
+
+robot: $(VENV)/.dev $(ROBOT_PACKAGE) ## [BOARD=...] [CLOCK=MHz] [ENGINE=...] [ELF=...] [ROBOT=6.1.1]: the Robot Framework suites
+	@PYTHONPATH=$(if $(ROBOT_PACKAGE),$(abspath $(ROBOT_PACKAGE)):)$$PYTHONPATH $(PY) robot/run.py $(BOARD) \
+	    $(if $(CLOCK),--clock $(CLOCK)) $(if $(ENGINE),--engine $(ENGINE)) $(if $(ELF),--elf $(ELF)) $(ARGS)
+
+# Another version of Robot Framework than requirements.lock has, beside it.
+build/robotframework-%: | $(VENV)/.ready
+	@$(PY) -m pip install -q --no-deps --target $@.tmp robotframework==$* && mv $@.tmp $@
 
 test: lint ## linters, types and all tests
 	@$(PY) -m pytest $(PYTEST_ARGS)

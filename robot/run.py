@@ -79,6 +79,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
                 f"{options.engine!r} cannot run {board.name}; its engines: {', '.join(engines)}."
             )
         board.check_clock(options.clock)
+    if options.elf and len(boards) > 1:
+        raise UsageError("Firmware of your own fits one board; say which.")
     options.boards = [board.name for board in boards]
     return options
 
