@@ -47,8 +47,8 @@ def check_outputs(
     ]
     if wrong:
         raise CheckFailed(
-            f"{model} on {board.name} predicts {len(wrong)} of {len(INPUTS)} input sets wrong: its weights, "
-            f"inputs or arithmetic are not those of the golden table. {'; '.join(wrong)}."
+            f"{model} on {board.name} does not predict the golden table: its weights, inputs or arithmetic "
+            f"differ; {len(wrong)} of {len(INPUTS)} outputs are wrong: {'; '.join(wrong)}."
         )
 
 
