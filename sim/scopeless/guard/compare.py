@@ -145,13 +145,13 @@ def other_causes(old: Origin, new: Origin, *, changed: bool) -> tuple[str, ...]:
     name, the same firmware file is counted differently, and that is said."""
     causes = []
     for what, before, after in (
-        ("compiler", old.compiler, new.compiler),
-        ("engine", old.engine, new.engine),
-        ("timing model", old.timing_model, new.timing_model),
+        ("The compiler", old.compiler, new.compiler),
+        ("The engine", old.engine, new.engine),
+        ("The timing model", old.timing_model, new.timing_model),
         ("Scopeless", old.scopeless, new.scopeless),
     ):
         if before != after:
-            causes.append(f"The {what} changed from {before or 'unknown'} to {after or 'unknown'}.")
+            causes.append(f"{what} changed from {before or 'unknown'} to {after or 'unknown'}.")
     if old.flags != new.flags:
         causes.append(_flags(old.flags, new.flags))
     if old.board_sha256 != new.board_sha256:

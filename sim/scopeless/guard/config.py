@@ -135,7 +135,7 @@ def _firmware(entry: dict[str, Any], folder: Path) -> Firmware:
     libm = entry.get("libm", "") if elf is not None else board.check_libm(entry.get("libm"))
     own = [model for model, name in board.sketches.items() if name == sketch]
     models = tuple(entry.get("models", own or MODELS))
-    if not models or len(set(models)) < len(models) or not set(models) <= set(MODELS):
+    if not models or any(model not in MODELS or models.count(model) > 1 for model in models):
         raise UsageError(f"models must be some of {', '.join(MODELS)}, each once, not {entry['models']!r}.")
     clock = board.check_clock(entry.get("clock"))
     stem = "-".join(filter(None, (board.name, f"{clock}mhz", libm, sketch)))

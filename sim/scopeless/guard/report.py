@@ -112,7 +112,7 @@ def to_markdown(outcome: Outcome) -> str:
         lines += ["| " + " | ".join(map(_escape, row)) + " |" for row in rows]
     if growth := outcome.growth_lines():
         lines += ["", "Where the cycles went:", "", *(f"- {_escape(line)}" for line in growth)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
 
 
 def _escape(text: str) -> str:

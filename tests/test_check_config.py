@@ -1,0 +1,152 @@
+"""scopeless.toml and baseline files: what they say, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import ROOT
+from costs import make_cost
+from scopeless.errors import UsageError
+from scopeless.guard.baseline import baseline_path, read_baseline, to_json, write_baseline
+from scopeless.guard.config import Firmware, every_board, read_config, select
+from scopeless.matrix import all_runs
+
+
+def config_file(folder: Path, text: str) -> Path:
+    path = folder / "scopeless.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_board_alone_is_enough(tmp_path: Path) -> None:
+    config = read_config(config_file(tmp_path, '[[firmware]]\nboard = "stm32f103"\n'))
+    assert config.firmware == (Firmware("stm32f103-72mhz-recorded", "stm32f103", 72, "recorded"),)
+    assert config.baselines == tmp_path / "baselines"
+
+
+def test_everything_said(tmp_path: Path) -> None:
+    text = """
+        baselines = "costs"
+        [[firmware]]
+        name = "node"
+        board = "stm32f103"
+        clock = 128
+        elf = "build/app.elf"
+        models = ["simple2"]
+        window = "benchmark"
+        [[firmware]]
+        board = "arduino_uno"
+        sketch = "first"
+        [limits]
+        predict = "1%|50"
+    """
+    config = read_config(config_file(tmp_path, text))
+    assert config.firmware == (
+        Firmware("node", "stm32f103", 128, "", ("simple2",), "", tmp_path / "build/app.elf"),
+        Firmware("arduino_uno-16mhz-stock-first", "arduino_uno", 16, "stock", ("simple1",), "first"),
+    )
+    assert config.baselines == tmp_path / "costs"
+    assert str(config.limits.of("stm32f103", "simple2", "predict")) == "1%|+50"
+
+
+def test_an_elf_gives_its_name(tmp_path: Path) -> None:
+    text = '[[firmware]]\nboard = "stm32f103"\nelf = "build/app.elf"\n'
+    assert [one.name for one in read_config(config_file(tmp_path, text)).firmware] == ["app"]
+
+
+BOARD = '[[firmware]]\nboard = "stm32f103"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "it names no firmware; add a [[firmware]] with a board."),
+        ("[firmware]", "firmware must be a list of tables, each beginning with [[firmware]]."),
+        ("firmware = [1]", "firmware must be a list of tables"),
+        ("[[firmware", "is not TOML: "),
+        ("[[firmware]]", "[[firmware]] number 1: board is missing; `scopeless boards` lists them."),
+        ('[[firmware]]\nboard = "stm32f13"', "There is no board called 'stm32f13'; did you mean"),
+        (BOARD + "clok = 72", "a firmware has no key 'clok' (did you mean 'clock'?); there are name,"),
+        (BOARD + 'clock = "72"', "clock must be a whole number of MHz, not '72'."),
+        (BOARD + "clock = true", "clock must be a whole number of MHz, not True."),
+        (BOARD + "clock = 8", "stm32f103 does not run at 8 MHz; choose one of its clocks: 72, 128."),
+        (BOARD + 'libm = "new"', "stm32f103 has no libm 'new'; choose one of: recorded, stock."),
+        (BOARD + 'sketch = "first"', "stm32f103 has no sketch 'first'; leave it out."),
+        (BOARD + 'models = ["simple3"]', "models must be some of simple1, simple2, each once,"),
+        (BOARD + "models = []", "models must be some of simple1, simple2, each once, not []."),
+        (BOARD + "models = [[]]", "models must be some of simple1, simple2, each once, not [[]]."),
+        (BOARD + 'window = "pin"', "window must be 'benchmark', not 'pin'."),
+        (BOARD + 'name = "../x"', "the name '../x' must be usable as a file name;"),
+        (BOARD + 'elf = "a.elf"\nsketch = "first"', "leave it out beside elf."),
+        (BOARD + BOARD, "[[firmware]] number 2: the name 'stm32f103-72mhz-recorded' was given before;"),
+        ("baselines = 3\n" + BOARD, "baselines must be the name of a folder, in quotes."),
+        ('baseline = "x"\n' + BOARD, "the file has no key 'baseline' (did you mean 'baselines'?)"),
+        ("limits = 3\n" + BOARD, "limits must be a table, [limits]."),
+    ],
+)
+def test_misuse_names_file_and_key(tmp_path: Path, text: str, complaint: str) -> None:
+    path = config_file(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        read_config(path)
+    assert str(caught.value).startswith(str(path))
+    assert complaint in str(caught.value)
+
+
+def test_chosen_by_name_or_board() -> None:
+    firmware = every_board(None).firmware
+    assert [one.name for one in select(firmware, ["stm32f103"])] == [
+        "stm32f103-72mhz-recorded",
+        "stm32f103-128mhz-recorded",
+    ]
+    assert len(select(firmware, [])) == len(all_runs())
+    with pytest.raises(UsageError, match=r"No guarded firmware .* 'stm32f13' \(did you mean 'stm32f103'\?\)"):
+        select(firmware, ["stm32f13"])
+
+
+def test_this_project_guards_every_board_at_every_clock() -> None:
+    """With the figures of their baselines no test is concerned: that is what `make check` is for."""
+    config = read_config(ROOT / "scopeless.toml")
+    assert {one.name for one in config.firmware} == {run.stem for run in all_runs()}
+    assert {path.stem for path in config.baselines.iterdir()} == {one.name for one in config.firmware}
+    for one in config.firmware:
+        baseline = read_baseline(config.baselines, one.name)
+        assert (baseline.board, baseline.clock_mhz, *baseline.models) == (
+            one.board,
+            one.clock_mhz,
+            *one.models,
+        )
+
+
+def test_a_baseline_reads_back(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "for it"
+    assert write_baseline(folder, make_cost())
+    assert read_baseline(folder, "app") == make_cost()
+    assert not write_baseline(folder, make_cost()), "what stands there is not written again"
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda text: text[:-20], "is not JSON ("),
+        (lambda text: "<<<<<<< HEAD\n" + text, "is not JSON ("),
+        (lambda text: "[]", "has schema None, this Scopeless reads 1;"),
+        (lambda text: json.dumps(json.loads(text) | {"schema": 2}), "has schema 2, this Scopeless reads 1;"),
+        (lambda text: json.dumps(json.loads(text) | {"flash": "1"}), "is not valid: flash must be a whole"),
+        (lambda text: json.dumps(json.loads(text) | {"models": {"simple1": {}}}), "models.simple1.toggle is"),
+        (lambda text: json.dumps(json.loads(text) | {"name": "other"}), "is that of 'other';"),
+    ],
+)
+def test_a_damaged_baseline_names_the_file_and_the_way_out(
+    tmp_path: Path, damage: object, complaint: str
+) -> None:
+    assert callable(damage)
+    path = baseline_path(tmp_path, "app")
+    path.write_text(damage(to_json(make_cost())))
+    with pytest.raises(UsageError) as caught:
+        read_baseline(tmp_path, "app")
+    assert str(path) in str(caught.value)
+    assert complaint in str(caught.value)
+    assert str(caught.value).endswith("write it anew with `scopeless check --update`.")
