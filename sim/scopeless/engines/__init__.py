@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scopeless.engines.remote import RemoteMachine
 
 ENGINES: dict[str, tuple[str, ...]] = {
+    "renode": ("cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7"),
     "simavr": ("avr",),
     "unicorn": ("cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7"),
 }

@@ -67,7 +67,7 @@ def check_board(board: Board, folder: Path = RENODE_DIR) -> list[Problem]:
     for memory in board.memory:
         _check_memory(description, memory, ranges)
     for spec in board.peripherals:
-        _check_peripheral(description, spec, ranges)
+        _check_peripheral(description, board, spec, ranges)
     _check_script(script, description, board, ranges)
     return sorted(description.problems + script.problems)
 
@@ -232,7 +232,9 @@ def _memory_at(description: Description, memory: Memory, base: int, ranges: list
     return None
 
 
-def _check_peripheral(description: Description, spec: PeripheralSpec, ranges: list[Range]) -> None:
+def _check_peripheral(
+    description: Description, board: Board, spec: PeripheralSpec, ranges: list[Range]
+) -> None:
     if spec.base in SYSTEM:
         return
     found = next((r for r in ranges if r.start == spec.base), None)
@@ -240,6 +242,8 @@ def _check_peripheral(description: Description, spec: PeripheralSpec, ranges: li
         description.complain(1, f"nothing is at {spec.base:#010x}, where the board has {spec.name}")
         return
     entry = found.entry
+    if spec.name == board.uart and entry.name != spec.name:
+        description.complain(entry.line, f"{entry.name} must be called {spec.name}, as the board's UART is")
     if spec.irq is None:
         return
     numbers = [i.number for i in entry.interrupts if (i.output or "IRQ") == "IRQ"]
@@ -264,14 +268,12 @@ def _check_script(script: Script, description: Description, board: Board, ranges
         if command.arguments[0] not in description.entries:
             script.complain(command.line, f"{command.arguments[0]} is not in {description.path.name}")
     port, pin = _pin(board, ranges)
-    uart = next(s.base for s in board.peripherals if s.name == board.uart)
-    uart_entry = next((r.entry.name for r in ranges if r.start == uart), "")
     mhz = board.clocks_mhz[0]
     wanted = {
         "clock_mhz": str(mhz),
         "port": f'"sysbus.{port.entry.name}"' if port else "",
         "pin": str(pin),
-        "uart": f'"sysbus.{uart_entry}"',
+        "uart": f'"sysbus.{board.uart}"',
         "elf": f"$ORIGIN/../firmware/prebuilt/{board.name}-{mhz}mhz-{board.libm[0]}.elf",
     }
     for name, value in wanted.items():

@@ -1,0 +1,215 @@
+"""The ``renode`` engine: a Cortex-M board under the user's own Renode, with our platform of it (``renode/``).
+
+Cycles are Renode's virtual time at the board's clock, in which every instruction takes one cycle: no wait
+states, no pipeline. Time advances in slices, so that a run reads the recorders after each; what they hold
+beyond the end of the run is kept for the next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from pathlib import Path
+
+from scopeless.board import Board
+from scopeless.elf import Elf
+from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
+from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
+from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
+from scopeless.renode import RENODE_DIR
+from scopeless.renode.find import find_renode
+from scopeless.renode.process import RenodeProcess
+from scopeless.renode.recording import Recording
+from scopeless.timeline import Timeline
+from scopeless.uart import LineAssembler
+
+SLICE_NS = 10_000_000
+"""Virtual time between two looks at the recorders."""
+BITS_PER_BYTE = 10
+UNMODELLED = " non existing peripheral"
+"""In Renode's log: ReadDoubleWord from, or WriteDoubleWord to, an address where nothing is (SystemBus.cs)."""
+
+_CLOCK = re.compile(rb"Scopeless benchmark on \S+ at (\d+) MHz")
+
+
+class RenodeMachine:
+    """A Cortex-M board under Renode. ``strict`` makes a :class:`FirmwareFault` of the first access to an
+    address without a peripheral, once Renode has logged it; ``instruction_limit`` is for one call of
+    :meth:`run`."""
+
+    counter_names = ("instructions",)
+
+    def __init__(
+        self, board: Board, *, strict: bool = False, instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
+    ) -> None:
+        """Raises :class:`UsageError` when there is no Renode, or no platform of ``board``."""
+        self._script = RENODE_DIR / f"{board.name}.resc"
+        if not self._script.exists():
+            raise UsageError(f"There is no {self._script}; run Scopeless from a clone of its repository.")
+        renode = find_renode()
+        self.engine = f"renode {renode.version} (virtual time)"
+        self._board = board
+        self._strict = strict
+        self._instruction_limit = instruction_limit
+        self._elf: Path | None = None
+        self._notes: list[str] = []
+        self._loads = 0
+        self._set_clock(board.clocks_mhz[0])
+        self._renode: RenodeProcess | None = RenodeProcess(renode)
+
+    @property
+    def renode(self) -> RenodeProcess:
+        """The running Renode. Raises :class:`UsageError` after :meth:`close`."""
+        if self._renode is None:
+            raise UsageError("This machine is closed; start a new one.")
+        return self._renode
+
+    def load(self, elf: Path) -> None:
+        """See :meth:`Machine.load`. The clock is the one that the benchmark's banner in the ELF says."""
+        segments = Elf.open(elf, machine="arm").segments
+        said = next((match for _, data in segments if (match := _CLOCK.search(data))), None)
+        self._notes = [
+            "Cycles are Renode's virtual time: one for each instruction, whatever it costs on silicon; "
+            "Renode rounds it as docs/renode.md says, its instruction counts are exact."
+        ]
+        if said is None:
+            self._notes.append(
+                f"The firmware does not say its clock; Renode ran it at {self._board.clocks_mhz[0]} MHz."
+            )
+        self._set_clock(int(said[1]) if said else self._board.clocks_mhz[0])
+        self._elf = elf.absolute()
+        self.reset()
+
+    def reset(self) -> None:
+        """See :meth:`Machine.reset`."""
+        self._ns = self._logical_ns = 0
+        self._events: deque[tuple[int, Edge | UartLine]] = deque()
+        self._to_send: deque[int] = deque()
+        self._assembler = LineAssembler()
+        if self._elf is None:
+            return
+        self._loads += 1
+        edges = self.renode.folder / f"edges-{self._loads}.csv"
+        uart_bytes = self.renode.folder / f"uart-{self._loads}.csv"
+        self.renode.keyword("ResetEmulation")
+        for command in (
+            f"$clock_mhz={self._clock_mhz}",
+            f"$elf={_path(self._elf)}",
+            f"$edges={_path(edges)}",
+            f"$uart_bytes={_path(uart_bytes)}",
+            f"include {_path(self._script)}",
+        ):
+            self.renode.command(command)
+        self._edges, self._bytes = Recording(edges), Recording(uart_bytes)
+
+    def run(
+        self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
+    ) -> RunResult:
+        """See :meth:`Machine.run`."""
+        if self._elf is None:
+            raise UsageError("No firmware is loaded; load an ELF first.")
+        pattern = None if until_line is None else re.compile(until_line)
+        limit_ns = self._logical_ns + round(for_us * 1000)
+        checked_ns = self._ns
+        result = RunResult(Stop.CYCLES, 0)
+        while True:
+            while self._events and self._events[0][0] <= limit_ns:
+                self._logical_ns, event = self._events.popleft()
+                if isinstance(event, Edge):
+                    result.edges.append(event)
+                    if until_edges and len(result.edges) == until_edges:
+                        return self._end(result, Stop.EDGES)
+                else:
+                    result.lines.append(event)
+                    if pattern is not None and pattern.search(event.text):
+                        return self._end(result, Stop.LINE)
+            if self._ns >= limit_ns:
+                self._logical_ns = limit_ns
+                return self._end(result, Stop.CYCLES)
+            self._advance(min(limit_ns - self._ns, SLICE_NS))
+            # No more instructions than time allows have been executed: no need to ask before that.
+            if (self._ns - checked_ns) * self._clock_mhz > self._instruction_limit * 1000:
+                raise self._timeout()
+
+    def profile_start(self) -> None:
+        """Raises :class:`UsageError`: there is none under Renode."""
+        raise UsageError("The renode engine has no cycle profile; use the board's own engine for it.")
+
+    def profile_stop(self) -> list[ProfileRow]:
+        """Raises :class:`UsageError`: there is none under Renode."""
+        raise UsageError("The renode engine has no cycle profile; use the board's own engine for it.")
+
+    def uart_send(self, data: bytes) -> None:
+        """See :meth:`Machine.uart_send`."""
+        self._to_send += data
+
+    def clock_hz(self) -> int:
+        """The clock that Renode was told, at which it executes one instruction per period."""
+        return self._timeline.hz
+
+    def time_us(self, cycle: int) -> float:
+        """See :meth:`Machine.time_us`."""
+        return self._timeline.time_us(cycle)
+
+    def notes(self) -> list[str]:
+        """See :meth:`Machine.notes`."""
+        accesses = self.renode.log_lines(UNMODELLED)
+        if not accesses:
+            return self._notes
+        return [*self._notes, _lacks(accesses[0])]
+
+    def close(self) -> None:
+        """See :meth:`Machine.close`."""
+        if self._renode is not None:
+            self._renode.close()
+            self._renode = None
+
+    def _set_clock(self, mhz: int) -> None:
+        self._clock_mhz = mhz
+        self._timeline = Timeline(mhz * 1_000_000)
+
+    def _cycle(self, ns: int) -> int:
+        return (ns * self._clock_mhz + 500) // 1000
+
+    def _end(self, result: RunResult, stop: Stop) -> RunResult:
+        result.stop, result.cycle = stop, self._cycle(self._logical_ns)
+        return result
+
+    def _advance(self, ns: int) -> None:
+        """Run for ``ns`` of virtual time, or for one byte's time when there is one to send, and take in what
+        was recorded."""
+        if self._to_send:
+            self.renode.command(f"sysbus.{self._board.uart} WriteChar {self._to_send.popleft()}")
+            ns = min(ns, BITS_PER_BYTE * 10**9 // self._board.baud)
+        seconds, rest = divmod(ns, 10**9)
+        # Renode rounds the decimals down after a multiplication in floating point: half a ns more is safe.
+        self.renode.command(f'emulation RunFor "{seconds}.{rest:09d}5"')
+        self._ns += ns
+        events: list[tuple[int, Edge | UartLine]] = [
+            (sample.ns, Edge(self._cycle(sample.ns), self._board.pin, sample.value, (sample.instructions,)))
+            for sample in self._edges.new()
+        ]
+        for sample in self._bytes.new():
+            if line := self._assembler.feed(sample.value, self._cycle(sample.ns)):
+                events.append((sample.ns, line))
+        self._events += sorted(events, key=lambda event: event[0])
+        if self._strict and (accesses := self.renode.log_lines(UNMODELLED)):
+            raise FirmwareFault(_lacks(accesses[0]))
+
+    def _timeout(self) -> RunTimeout:
+        where = self.renode.command("sysbus.cpu PC").strip()
+        return RunTimeout(
+            f"The firmware may have executed {self._instruction_limit} instructions in one run and is at PC "
+            f"{where}, cycle {self._cycle(self._ns)}; look for an endless loop there, or raise the limit."
+        )
+
+
+def _lacks(words: str) -> str:
+    return f"The firmware uses what the platform lacks, in Renode's words: {words}"
+
+
+def _path(path: Path) -> str:
+    """A path as the monitor reads it."""
+    if ";" in str(path):
+        raise EngineCrash(f"Renode cannot read a path with a semicolon: {path}.")
+    return "@" + str(path).replace(" ", "\\ ")
