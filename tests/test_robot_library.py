@@ -155,7 +155,7 @@ def test_pulses_and_edges(measured: ScopelessLibrary) -> None:
 
 
 def test_the_saved_dump_is_that_of_the_edges(measured: ScopelessLibrary, tmp_path: Path) -> None:
-    measured.save_vcd(tmp_path / "pin.vcd")
+    measured.save_VCD(tmp_path / "pin.vcd")
     text = (tmp_path / "pin.vcd").read_text()
     assert "stm32f103 at 72 MHz, engine unicorn" in text
     assert len([line for line in text.splitlines() if line.startswith("#")]) == 1 + 6

@@ -132,7 +132,6 @@ class ScopelessLibrary:
     ) -> str:
         """Starts a board with firmware on it; ends the board that this suite started before.
 
-        Arguments:
         - ``name``: one of the names that ``scopeless boards`` lists.
         - ``clock``: core clock in MHz, one of the board's; default: its first.
         - ``engine``: what executes the firmware; default: the board's.
@@ -297,7 +296,6 @@ class ScopelessLibrary:
         """Checks the eight predictions of the latest answer to ``TEST=1`` (``simple1``) or ``TEST=2``
         (``simple2``).
 
-        Arguments:
         - ``model``: the network that was tested.
         - ``golden``: eight outputs of a network of your own, inputs [0 0 0] to [1 1 1]; default: what
           the published networks give in double precision.
@@ -336,7 +334,6 @@ class ScopelessLibrary:
     ) -> None:
         """Checks one pulse of the benchmark pin.
 
-        Arguments:
         - ``width``: a duration, such as ``9 cycles`` or ``0.137 us``.
         - ``tolerance``: how far off it may be, to either side.
         - ``level``: of which level the pulses are counted, ``HIGH`` or ``LOW``.
@@ -357,7 +354,6 @@ class ScopelessLibrary:
         """Checks the toggle time of the latest run: from its first to its third rising edge, two full
         toggles.
 
-        Arguments:
         - ``reference``: a duration; ``scope`` for the figure that an oscilloscope recorded on the real
           board at this clock; or a result record (``*.json``) as the baseline.
         - ``tolerance``: how far off the toggle time may be, to either side.
@@ -401,7 +397,7 @@ class ScopelessLibrary:
         """
         return self._in(unit, self._windows()[1].predict.cycles)
 
-    def save_vcd(self, path: Path) -> None:
+    def save_VCD(self, path: Path) -> None:
         """Writes all edges since power-on as a Value Change Dump, for GTKWave, PulseView and the like. The
         same run gives the same bytes.
 
