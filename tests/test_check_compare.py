@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costs import FUNCTIONS, ORIGIN, make_cost
+from costs import FUNCTIONS, ORIGIN, SYMBOLS, make_cost
 from scopeless.guard.compare import Verdict, compare, grown, grown_lines, other_causes
 from scopeless.guard.limits import Limits, parse_limits
 
@@ -87,20 +87,31 @@ def test_the_same_firmware_with_other_figures_is_not_to_blame() -> None:
 
 
 def test_growth_names_function_and_line() -> None:
-    (growth,) = grown(FUNCTIONS, FUNCTIONS | {"sigmoid": {"network.c:24": 696}})
+    (growth,) = grown(FUNCTIONS, FUNCTIONS | {"sigmoid": {"network.c:24": 696}}, "cycles")
     assert str(growth) == "sigmoid +412 cycles, network.c:24"
+
+
+def test_growth_of_flash_names_function_and_object() -> None:
+    flash = SYMBOLS["flash"] | {"sigmoid": {"network.c:25": 56}, "table": {"no source": 8}}
+    now = make_cost(flash=10_024, symbols=SYMBOLS | {"flash": flash})
+    comparison = compare(now, make_cost(), Limits())
+    (figure,) = comparison.of(Verdict.REGRESSION)
+    assert [str(row) for row in comparison.growth_of(figure)] == [
+        "sigmoid +16 bytes, network.c:25",
+        "table +8 bytes",
+    ]
 
 
 def test_growth_is_sorted_and_a_new_function_counts_whole() -> None:
     now = FUNCTIONS | {"sigmoid": {"network.c:24": 285}, "__muldf3": {"no source": 40}}
-    assert [str(row) for row in grown(FUNCTIONS, now)] == [
+    assert [str(row) for row in grown(FUNCTIONS, now, "cycles")] == [
         "__muldf3 +40 cycles",
         "sigmoid +1 cycles, network.c:24",
     ]
 
 
 def test_several_lines_each_have_their_part() -> None:
-    (growth,) = grown(FUNCTIONS, {"dot": {"network.c:16": 310, "network.c:17": 625}})
+    (growth,) = grown(FUNCTIONS, {"dot": {"network.c:16": 310, "network.c:17": 625}}, "cycles")
     assert str(growth) == "dot +35 cycles, network.c:17 +25, network.c:16 +10"
 
 

@@ -90,9 +90,9 @@ def test_markdown(outcome: Outcome) -> None:
         "|---|---|--:|--:|--:|--:|--:|---|",
         "| node | simple1 predict | 1184 | 1596 | +412 | +34.80 | 0 | REGRESSION |",
         "",
-        "Where the cycles went:",
+        "What grew:",
         "",
-        "- node simple1: sigmoid +412 cycles, network.c:24",
+        "- node simple1, with as many instructions as before: sigmoid +412 cycles, network.c:24",
     ]
 
 
@@ -118,7 +118,9 @@ def test_json(outcome: Outcome) -> None:
     assert (data["schema"], data["regressions"]) == (1, 1)
     node = data["firmware"][0]
     assert node["growth"] == {
-        "simple1": [{"function": "sigmoid", "cycles": 412, "lines": {"network.c:24": 412}}]
+        "simple1": [
+            {"name": "sigmoid", "amount": 412, "unit": "cycles", "lines": {"network.c:24": 412}},
+        ]
     }
     assert node["figures"][1] == {
         "model": "simple1",

@@ -13,11 +13,11 @@ from scopeless.record import decode
 
 SCHEMA = 1
 
-Functions = dict[str, dict[str, int]]
-"""Self cycles of one prediction: function -> source line (``network.c:22``) -> cycles."""
+Places = dict[str, dict[str, int]]
+"""Function or object -> source line (``network.c:22``) -> cycles or bytes."""
 
 NO_SOURCE = "no source"
-"""Stands for the line where the firmware has no line information for an instruction."""
+"""Stands for the line where the firmware has no line information."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class Origin:
 @dataclass(frozen=True)
 class ModelCost:
     """Cycles of both windows of a model, instructions of its prediction (None where the engine does not
-    count them), and where the cycles of a prediction go."""
+    count them), and the self cycles of one prediction by place."""
 
     toggle: int
     predict: int
     instructions: int | None
-    functions: Functions
+    functions: Places
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What one firmware costs. ``flash`` and ``ram`` are bytes."""
+    """What one firmware costs. ``flash`` and ``ram`` are bytes, ``symbols`` says whose they are."""
 
     schema: int
     name: str
@@ -62,6 +62,7 @@ class Baseline:
     flash: int
     ram: int
     models: dict[str, ModelCost]
+    symbols: dict[str, Places]
 
 
 def baseline_path(folder: Path, name: str) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scopeless.guard.baseline import NO_SOURCE, Baseline, Functions, Origin
+from scopeless.guard.baseline import NO_SOURCE, Baseline, Origin, Places
 from scopeless.guard.limits import FIRMWARE_QUANTITIES, MODEL_QUANTITIES, Limit, Limits
 from scopeless.guard.measure import split_line
 
@@ -80,23 +80,25 @@ class Figure:
 
 @dataclass(frozen=True)
 class Growth:
-    """A function whose own cycles grew, and its source lines that did, most cycles first."""
+    """A function whose own cycles grew, or a function or object whose bytes did, and where: its source lines
+    that grew, most first."""
 
-    function: str
-    cycles: int
+    name: str
+    amount: int
+    unit: str
     lines: tuple[tuple[str, int], ...]
 
     def __str__(self) -> str:
-        text = f"{self.function} +{self.cycles} cycles"
+        text = f"{self.name} +{self.amount} {self.unit}"
         if len(self.lines) == 1:
             return f"{text}, {self.lines[0][0]}"
-        return text + "".join(f", {place} +{cycles}" for place, cycles in self.lines[:3])
+        return text + "".join(f", {place} +{amount}" for place, amount in self.lines[:3])
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One firmware now and as it was accepted. ``causes`` are sentences on what else changed; ``growth`` is
-    by model."""
+    that of each model's prediction, of ``flash`` and of ``ram``."""
 
     now: Baseline
     old: Baseline | None
@@ -105,8 +107,15 @@ class Comparison:
     growth: dict[str, tuple[Growth, ...]]
 
     def growth_of(self, figure: Figure) -> tuple[Growth, ...]:
-        """Where the prediction that ``figure`` is about spends more; empty for other figures."""
-        return self.growth.get(figure.model, ()) if figure.quantity in PROFILED else ()
+        """What explains the growth of ``figure``, as far as it is known."""
+        if figure.quantity in PROFILED:
+            return self.growth.get(figure.model, ())
+        return self.growth.get(figure.quantity, ())
+
+    def same_instructions(self, model: str) -> bool:
+        """Whether a prediction executes as many instructions as before: then code has only moved."""
+        before = self.old.models.get(model) if self.old is not None else None
+        return before is not None and before.instructions == self.now.models[model].instructions is not None
 
     def of(self, *verdicts: Verdict) -> list[Figure]:
         """The figures with one of ``verdicts``."""
@@ -117,13 +126,17 @@ def compare(now: Baseline, old: Baseline | None, limits: Limits) -> Comparison:
     """Set ``now`` beside ``old``."""
     figures = tuple(_figures(now, old, limits))
     changed = any(figure.verdict not in (Verdict.SAME, Verdict.NEW) for figure in figures)
-    growth = {
-        name: grown(old.models[name].functions, cost.functions)
-        for name, cost in now.models.items()
-        if old is not None and name in old.models
-    }
+    growth = dict(_growth(now, old)) if old is not None else {}
     causes = other_causes(old.origin, now.origin, changed=changed) if old is not None else ()
     return Comparison(now, old, figures, causes, {name: rows for name, rows in growth.items() if rows})
+
+
+def _growth(now: Baseline, old: Baseline) -> Iterator[tuple[str, tuple[Growth, ...]]]:
+    for model, cost in now.models.items():
+        if model in old.models:
+            yield model, grown(old.models[model].functions, cost.functions, "cycles")
+    for memory, symbols in now.symbols.items():
+        yield memory, grown(old.symbols.get(memory, {}), symbols, "bytes")
 
 
 def _figures(now: Baseline, old: Baseline | None, limits: Limits) -> Iterator[Figure]:
@@ -176,15 +189,15 @@ def _flags(old: Sequence[str], new: Sequence[str]) -> str:
     )
 
 
-def grown(old: Functions, new: Functions) -> tuple[Growth, ...]:
-    """The functions with more self cycles than before, most first, each with the lines that grew."""
+def grown(old: Places, new: Places, unit: str) -> tuple[Growth, ...]:
+    """What takes more than before, most first, each with its lines that grew."""
     rows = []
-    for function, lines in new.items():
-        before = old.get(function, {})
-        cycles = sum(lines.values()) - sum(before.values())
-        if cycles > 0:
-            rows.append(Growth(function, cycles, grown_lines(before, lines)))
-    return tuple(sorted(rows, key=lambda row: (-row.cycles, row.function)))
+    for name, lines in new.items():
+        before = old.get(name, {})
+        amount = sum(lines.values()) - sum(before.values())
+        if amount > 0:
+            rows.append(Growth(name, amount, unit, grown_lines(before, lines)))
+    return tuple(sorted(rows, key=lambda row: (-row.amount, row.name)))
 
 
 def grown_lines(old: dict[str, int], new: dict[str, int]) -> tuple[tuple[str, int], ...]:

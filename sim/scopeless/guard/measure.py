@@ -10,17 +10,19 @@ import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from scopeless import __version__
 from scopeless.board import BOARDS_DIR, load_board
-from scopeless.elf import Elf
+from scopeless.elf import Elf, Location
 from scopeless.engines import start
 from scopeless.errors import CheckFailed, ScopelessError, UsageError
 from scopeless.firmware import firmware_for
-from scopeless.guard.baseline import NO_SOURCE, SCHEMA, Baseline, Functions, ModelCost, Origin
+from scopeless.guard.baseline import NO_SOURCE, SCHEMA, Baseline, ModelCost, Origin, Places
 from scopeless.guard.config import Firmware
 from scopeless.record import Record
 from scopeless.session import WindowProfile, profile_window
@@ -79,6 +81,7 @@ def measure(firmware: Firmware) -> Baseline:
         flash=flash,
         ram=ram,
         models=models,
+        symbols=symbol_sizes(path, elf),
     )
 
 
@@ -120,18 +123,26 @@ def _check(firmware: Firmware, record: Record) -> None:
         raise CheckFailed(f"{' and '.join(wrong)} did not predict what the trained network does.")
 
 
-def cycles_by_line(profile: WindowProfile, elf: Elf) -> Functions:
+def cycles_by_line(profile: WindowProfile, elf: Elf) -> Places:
     """The profile's self cycles by function and source line. They add up to the window's cycles: the last
     pin write's time on the bus is a row of its own."""
-    cycles: Functions = {}
+    cycles: Places = {}
     for row in profile.rows:
         location = elf.locate(row.address)
-        lines = cycles.setdefault(location.function or "(unknown function)", {})
-        line = f"{location.file}:{location.line}" if location.file else NO_SOURCE
-        lines[line] = lines.get(line, 0) + row.cycles
+        _add(cycles, location.function or "(unknown function)", location, row.cycles)
     if profile.pin_write_cycles:
         cycles[PIN_WRITE] = {NO_SOURCE: profile.pin_write_cycles}
-    return {name: dict(sorted(lines.items(), key=_line_order)) for name, lines in sorted(cycles.items())}
+    return _sorted(cycles)
+
+
+def _add(places: Places, name: str, location: Location, amount: int) -> None:
+    line = f"{location.file}:{location.line}" if location.file else NO_SOURCE
+    lines = places.setdefault(name, {})
+    lines[line] = lines.get(line, 0) + amount
+
+
+def _sorted(places: Places) -> Places:
+    return {name: dict(sorted(lines.items(), key=_line_order)) for name, lines in sorted(places.items())}
 
 
 def split_line(place: str) -> tuple[str, int]:
@@ -149,16 +160,41 @@ def sizes(path: Path) -> tuple[int, int]:
     counts for both; a reserved stack or heap is RAM."""
     flash = ram = 0
     with path.open("rb") as file:
-        elf = ELFFile(file)
-        for section in elf.iter_sections():
-            if not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
-                continue
-            if elf["e_machine"] == "EM_AVR" and section["sh_addr"] >= AVR_EEPROM:
-                continue
-            size, has_content = section["sh_size"], section["sh_type"] != "SHT_NOBITS"
-            flash += size if has_content else 0
-            ram += size if not has_content or section["sh_flags"] & SH_FLAGS.SHF_WRITE else 0
+        for section in (elf := ELFFile(file)).iter_sections():
+            in_flash, in_ram = _memories(elf, section)
+            flash += section["sh_size"] * in_flash
+            ram += section["sh_size"] * in_ram
     return flash, ram
+
+
+def symbol_sizes(path: Path, elf: Elf) -> dict[str, Places]:
+    """The bytes of each function and object in ``flash`` and in ``ram``, at the line where a function
+    begins."""
+    flash: Places = {}
+    ram: Places = {}
+    with path.open("rb") as file:
+        parsed = ELFFile(file)
+        table = parsed.get_section_by_name(".symtab")
+        for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
+            kind, index = symbol["st_info"]["type"], symbol["st_shndx"]
+            if kind not in ("STT_FUNC", "STT_OBJECT") or not isinstance(index, int):
+                continue
+            location = elf.locate(symbol["st_value"]) if kind == "STT_FUNC" else Location()
+            in_flash, in_ram = _memories(parsed, parsed.get_section(index))
+            for places, there in ((flash, in_flash), (ram, in_ram)):
+                if there and symbol["st_size"]:
+                    _add(places, symbol.name, location, symbol["st_size"])
+    return {"flash": _sorted(flash), "ram": _sorted(ram)}
+
+
+def _memories(elf: Any, section: Any) -> tuple[bool, bool]:
+    """Whether a section takes flash, and whether it takes RAM."""
+    if not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
+        return False, False
+    if elf["e_machine"] == "EM_AVR" and section["sh_addr"] >= AVR_EEPROM:
+        return False, False
+    has_content = section["sh_type"] != "SHT_NOBITS"
+    return has_content, not has_content or bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE)
 
 
 def producers(path: Path) -> tuple[str, ...]:

@@ -53,13 +53,16 @@ class Outcome:
         return lines
 
     def growth_lines(self) -> list[str]:
-        """Where the predictions that grew spend more, one line each."""
-        return [
-            f"{comparison.now.name} {model}: {growth_text(rows)}"
-            for comparison in self.comparisons
-            for model, rows in comparison.growth.items()
-            if any(figure.model == model and comparison.growth_of(figure) for figure in comparison.of(*GREW))
-        ]
+        """What explains each figure that grew, one line for each model and memory."""
+        lines: dict[str, str] = {}
+        for comparison in self.comparisons:
+            for figure in comparison.of(*GREW):
+                if rows := comparison.growth_of(figure):
+                    about = f"{figure.firmware} {figure.model or figure.quantity}"
+                    if figure.model and comparison.same_instructions(figure.model):
+                        about += ", with as many instructions as before"
+                    lines[about] = f"{about}: {growth_text(rows)}"
+        return list(lines.values())
 
     def summary(self) -> str:
         """One sentence with the counts."""
@@ -82,7 +85,7 @@ def growth_text(rows: Sequence[Growth]) -> str:
     shown = [str(row) for row in rows[:MOST_FUNCTIONS]]
     rest = rows[MOST_FUNCTIONS:]
     if rest:
-        shown.append(f"{len(rest)} more +{sum(row.cycles for row in rest)} cycles")
+        shown.append(f"{len(rest)} more +{sum(row.amount for row in rest)} {rest[0].unit}")
     return "; ".join(shown)
 
 
@@ -111,7 +114,7 @@ def to_markdown(outcome: Outcome) -> str:
         lines += ["", "| " + " | ".join(HEADER) + " |", "|---|---|--:|--:|--:|--:|--:|---|"]
         lines += ["| " + " | ".join(map(_escape, row)) + " |" for row in rows]
     if growth := outcome.growth_lines():
-        lines += ["", "Where the cycles went:", "", *(f"- {_escape(line)}" for line in growth)]
+        lines += ["", "What grew:", "", *(f"- {_escape(line)}" for line in growth)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
 
 
@@ -136,11 +139,11 @@ def to_json(outcome: Outcome) -> str:
                 "causes": comparison.causes,
                 "figures": [_figure(figure) for figure in comparison.figures],
                 "growth": {
-                    model: [
-                        {"function": row.function, "cycles": row.cycles, "lines": dict(row.lines)}
+                    what: [
+                        {"name": row.name, "amount": row.amount, "unit": row.unit, "lines": dict(row.lines)}
                         for row in rows
                     ]
-                    for model, rows in comparison.growth.items()
+                    for what, rows in comparison.growth.items()
                 },
             }
             for comparison in outcome.comparisons
