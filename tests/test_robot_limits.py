@@ -33,7 +33,7 @@ def test_what_is_no_quantity(text: str) -> None:
 def test_the_three_kinds_of_reference() -> None:
     assert Reference.parse("scope") == Reference()
     assert Reference.parse("16.44 us") == Reference(quantity=Quantity(16.44, "us"))
-    assert Reference.parse("baselines/a b.json") == Reference(record=Path("baselines/a b.json"))
+    assert Reference.parse("baselines/a b.json") == Reference(baseline=Path("baselines/a b.json"))
 
 
 def test_a_percentage_is_no_reference() -> None:

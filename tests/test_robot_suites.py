@@ -189,3 +189,12 @@ def library_version(page: str) -> str:
     match = re.search(r'content="Robot Framework ([^"]*)"', page)
     assert match
     return match[1]
+
+
+def test_the_example_in_the_documentation_runs(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "robot.md").read_text()
+    example = re.search(r"^```robotframework\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert example
+    (tmp_path / "mine.robot").write_text(example[1])
+    result = python("-m", "robot", "--outputdir", tmp_path, tmp_path / "mine.robot")
+    assert "2 tests, 2 passed, 0 failed" in result.stdout, result.stdout

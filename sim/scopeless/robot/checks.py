@@ -10,8 +10,8 @@ from typing import Literal
 from scopeless import golden as trained
 from scopeless.board import Board
 from scopeless.errors import CheckFailed, UsageError
+from scopeless.guard.baseline import read_baseline
 from scopeless.machine import Edge
-from scopeless.record import read_record
 from scopeless.robot.limits import Reference, Tolerance
 from scopeless.session import INPUTS
 from scopeless.windows import Windows
@@ -83,7 +83,7 @@ def check_window(
     cycles: float = windows.toggle.cycles if quantity == "toggle" else windows.predict.cycles
     if reference.quantity is not None:
         expected, of_what = reference.quantity.cycles(clock_hz), str(reference.quantity)
-    elif reference.record is not None:
+    elif reference.baseline is not None:
         expected, of_what = _baseline(reference, board, mhz, model, quantity)
     else:
         figures = comparable(board, mhz, model, quantity, windows.toggle.cycles, windows.predict.cycles)
@@ -101,16 +101,17 @@ def check_window(
 def _baseline(
     reference: Reference, board: Board, mhz: int, model: str, quantity: Quantity
 ) -> tuple[float, str]:
-    assert reference.record is not None
-    record = read_record(reference.record)
-    if (record.board, record.clock_mhz) != (board.name, mhz) or model not in record.models:
+    path = reference.baseline
+    assert path is not None
+    baseline = read_baseline(path.parent, path.stem)
+    if (baseline.board, baseline.clock_mhz) != (board.name, mhz) or model not in baseline.models:
         raise UsageError(
-            f"The baseline {reference.record} is of {', '.join(record.models)} on {record.board} at "
-            f"{record.clock_mhz} MHz, not of {model} on {board.name} at {mhz} MHz."
+            f"The baseline {path} is of {', '.join(baseline.models)} on {baseline.board} at "
+            f"{baseline.clock_mhz} MHz, not of {model} on {board.name} at {mhz} MHz."
         )
-    result = record.models[model]
-    cycles = result.toggle_cycles if quantity == "toggle" else result.predict_cycles
-    return cycles, f"the {cycles} cycles in {reference.record.name}"
+    cost = baseline.models[model]
+    cycles = cost.toggle if quantity == "toggle" else cost.predict
+    return cycles, f"the baseline's {cycles} cycles ({path.name})"
 
 
 def check_within(

@@ -355,7 +355,7 @@ class ScopelessLibrary:
         toggles.
 
         - ``reference``: a duration; ``scope`` for the figure that an oscilloscope recorded on the real
-          board at this clock; or a result record (``*.json``) as the baseline.
+          board at this clock; or a baseline (``*.json``, see docs/ci.md).
         - ``tolerance``: how far off the toggle time may be, to either side.
 
         Fails when the pin did not follow the protocol. Returns nothing; see `Get Toggle Time`.
@@ -363,7 +363,7 @@ class ScopelessLibrary:
         Examples:
         | Toggle Time Should Be Within    scope
         | Toggle Time Should Be Within    37 cycles    0 cycles
-        | Toggle Time Should Be Within    baselines/stm32f103.json    1 %
+        | Toggle Time Should Be Within    baselines/stm32f103-72mhz-recorded.json    1 %
         """
         self._check_window("toggle", reference, tolerance)
 

@@ -55,18 +55,18 @@ class Reference:
     """What a duration is compared with; one of the two is set, or neither for the recorded figure."""
 
     quantity: Quantity | None = None
-    record: Path | None = None
+    baseline: Path | None = None
 
     @classmethod
     def parse(cls, text: str) -> Reference:
         """A duration such as ``16.4 us`` or ``1221 cycles``; ``scope`` for the figure that an oscilloscope
-        recorded on this board at this clock; or the path of a result record (``*.json``, as written by
-        ``scopeless sim BOARD --json FILE``) that serves as the baseline."""
+        recorded on this board at this clock; or the path of a baseline (``*.json``, as written by
+        ``scopeless check --update``)."""
         text = text.strip()
         if text == "scope":
             return cls()
         if text.endswith(".json"):
-            return cls(record=Path(text))
+            return cls(baseline=Path(text))
         quantity = Quantity.parse(text)
         if quantity.unit == "%":
             raise ValueError("A percentage is a tolerance, not a duration.")
