@@ -28,6 +28,13 @@ sim: need-board $(VENV)/.ready ## BOARD=stm32f103 [CLOCK=MHz] [ENGINE=...] [LIBM
 	@$(SCOPELESS) sim $(BOARD) $(if $(CLOCK),--clock $(CLOCK)) $(if $(ENGINE),--engine $(ENGINE)) \
 	    $(if $(LIBM),--libm $(LIBM)) $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
+.PHONY: renode-sim renode-check
+renode-sim: ENGINE := renode
+renode-sim: sim # BOARD=stm32f103 [CLOCK=MHz] ...: run a board under Renode (docs/renode.md)
+
+renode-check: $(VENV)/.ready # the Renode platforms against the boards, without Renode
+	@$(SCOPELESS) renode-check
+
 .PHONY: need-board
 need-board:
 	@[ -n '$(BOARD)' ] || { echo 'scopeless: say which board: make sim BOARD=..., one of: $(BOARDS).' >&2; exit 2; }
@@ -58,10 +65,11 @@ build/robotframework-%: | $(VENV)/.ready
 test: lint ## linters, types and all tests
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev ## ruff and mypy
+lint: $(VENV)/.dev ## ruff, mypy, the Renode platforms' checker
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@$(SCOPELESS) renode-check
 
 bench: $(VENV)/.ready ## speed of the engines beside their peers
 	@set -e; for script in benchmarks/*_speed.py; do $(PY) $$script; done
