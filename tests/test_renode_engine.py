@@ -259,7 +259,7 @@ def test_renode_ends_with_the_program(
 def test_an_endless_program_is_stopped(double: Path) -> None:
     with start(BOARD, engine="renode", instruction_limit=2_000_000) as machine:
         machine.load(firmware())
-        with pytest.raises(RunTimeout, match=r"may have executed 2000000 instructions .* at PC 0x08000123"):
+        with pytest.raises(RunTimeout, match=r"may have executed 2000000 instructions .* at PC 0x080"):
             machine.run(for_us=1e6)
 
 
@@ -275,6 +275,23 @@ def test_what_the_platform_lacks_is_a_note_or_strictly_an_error(
         machine.load(firmware())
         with pytest.raises(FirmwareFault, match="uses what the platform lacks"):
             machine.run(for_us=100.0)
+
+
+def test_a_fault_is_named(double: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renode goes on in the firmware's fault handler."""
+    monkeypatch.setenv("RENODE_DOUBLE", "stuck")
+    with start(BOARD, engine="renode") as machine:
+        machine.load(firmware())
+        with pytest.raises(FirmwareFault, match=r"took a fault.* in unexpected_exception"):
+            machine.run(for_us=1000.0, until_line="^Ready, but never this$")
+
+
+def test_firmware_of_another_kind_is_refused(double: Path) -> None:
+    with (
+        start(BOARD, engine="renode") as machine,
+        pytest.raises(UsageError, match="arduino_uno"),
+    ):
+        machine.load(firmware_for(load_board("arduino_uno"), 16, "stock"))
 
 
 # Renode itself
@@ -293,6 +310,25 @@ def test_renode_runs_the_session(name: str) -> None:
             session = run_session(machine)
         windows[engine] = {model: run.windows.predict.instructions for model, run in session.models.items()}
     assert windows["renode"] == windows["unicorn"]
+
+
+@pytest.mark.renode
+@needs_renode
+def test_renodes_counts_are_exact() -> None:
+    """With blocks of one instruction no counter can lag behind; the watchpoints must give the same."""
+    counts = []
+    for block_size in (0x7FF, 1):
+        machine = RenodeMachine(BOARD)
+        try:
+            machine.load(firmware())
+            machine.renode.command(f"sysbus.cpu MaximumBlockSize {block_size}")
+            machine.run(for_us=1e6, until_line="^Ready$")
+            machine.uart_send(b"START=1\n")
+            edges = machine.run(for_us=4e6, until_edges=6).edges
+            counts.append([edge.counters[0] - edges[0].counters[0] for edge in edges])
+        finally:
+            machine.close()
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.renode

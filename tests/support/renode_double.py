@@ -2,7 +2,8 @@
 
 It runs the real firmware on the unicorn engine and the real ``renode/*.resc``, ``clock.py`` and ``edges.py``.
 What it cannot show is whether the real Renode accepts them. RENODE_DOUBLE in the environment makes it
-misbehave: ``old``, ``stranger``, ``mute``, ``crash``, ``hang``, ``lacking``.
+misbehave: ``old``, ``stranger``, ``mute``, ``crash``, ``hang``, ``lacking``,
+``stuck``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 from scopeless.board import load_board
+from scopeless.elf import Elf
 from scopeless.engines.unicorn import UnicornMachine
 
 ACCEPTED = ("using", "machine", "emulation", "cpu", "nvic", "sysbus", "showAnalyzer")
@@ -96,7 +98,10 @@ class Emulation:
                 assert self.machine is not None
                 self.machine.uart_send(bytes([int(number)]))
             case ["sysbus.cpu", "PC"]:
-                return "0x08000123\n"
+                assert self.machine is not None
+                symbols = Elf.open(Path(self.variables["elf"])).symbols
+                stuck = MISBEHAVIOUR == "stuck"
+                return f"{symbols['unexpected_exception'] if stuck else self.machine.core.pc:#x}\n"
             case [
                 "using" | "mach" | "machine" | "emulation" | "cpu" | "nvic" | "sysbus" | "showAnalyzer",
                 *_,

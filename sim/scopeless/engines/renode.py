@@ -12,7 +12,7 @@ from collections import deque
 from pathlib import Path
 
 from scopeless.board import Board
-from scopeless.elf import Elf
+from scopeless.elf import Elf, Location
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
 from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
@@ -26,6 +26,8 @@ from scopeless.uart import LineAssembler
 SLICE_NS = 10_000_000
 """Virtual time between two looks at the recorders."""
 BITS_PER_BYTE = 10
+UNEXPECTED = "unexpected_exception"
+"""Handler of faults in our firmware: firmware/hal/cortexm/startup.c."""
 UNMODELLED = " non existing peripheral"
 """In Renode's log: ReadDoubleWord from, or WriteDoubleWord to, an address where nothing is (SystemBus.cs)."""
 
@@ -51,7 +53,7 @@ class RenodeMachine:
         self._board = board
         self._strict = strict
         self._instruction_limit = instruction_limit
-        self._elf: Path | None = None
+        self._elf: Elf | None = None
         self._notes: list[str] = []
         self._loads = 0
         self._set_clock(board.clocks_mhz[0])
@@ -66,8 +68,8 @@ class RenodeMachine:
 
     def load(self, elf: Path) -> None:
         """See :meth:`Machine.load`. The clock is the one that the benchmark's banner in the ELF says."""
-        segments = Elf.open(elf, machine="arm").segments
-        said = next((match for _, data in segments if (match := _CLOCK.search(data))), None)
+        opened = Elf.open(elf, machine="arm")
+        said = next((match for _, data in opened.segments if (match := _CLOCK.search(data))), None)
         self._notes = [
             "Cycles are Renode's virtual time: one for each instruction, whatever it costs on silicon; "
             "Renode rounds it as docs/renode.md says, its instruction counts are exact."
@@ -77,7 +79,7 @@ class RenodeMachine:
                 f"The firmware does not say its clock; Renode ran it at {self._board.clocks_mhz[0]} MHz."
             )
         self._set_clock(int(said[1]) if said else self._board.clocks_mhz[0])
-        self._elf = elf.absolute()
+        self._elf = opened
         self.reset()
 
     def reset(self) -> None:
@@ -94,7 +96,7 @@ class RenodeMachine:
         self.renode.keyword("ResetEmulation")
         for command in (
             f"$clock_mhz={self._clock_mhz}",
-            f"$elf={_path(self._elf)}",
+            f"$elf={_path(self._elf.path.absolute())}",
             f"$edges={_path(edges)}",
             f"$uart_bytes={_path(uart_bytes)}",
             f"include {_path(self._script)}",
@@ -125,6 +127,8 @@ class RenodeMachine:
                         return self._end(result, Stop.LINE)
             if self._ns >= limit_ns:
                 self._logical_ns = limit_ns
+                if until_line is not None or until_edges:
+                    self._check_fault()
                 return self._end(result, Stop.CYCLES)
             self._advance(min(limit_ns - self._ns, SLICE_NS))
             # No more instructions than time allows have been executed: no need to ask before that.
@@ -197,11 +201,25 @@ class RenodeMachine:
             raise FirmwareFault(_lacks(accesses[0]))
 
     def _timeout(self) -> RunTimeout:
-        where = self.renode.command("sysbus.cpu PC").strip()
         return RunTimeout(
-            f"The firmware may have executed {self._instruction_limit} instructions in one run and is at PC "
-            f"{where}, cycle {self._cycle(self._ns)}; look for an endless loop there, or raise the limit."
+            f"The firmware may have executed {self._instruction_limit} instructions in one run and is at "
+            f"{self._place()[0]}; look for an endless loop there, or raise the limit."
         )
+
+    def _check_fault(self) -> None:
+        """Faults do not stop Renode: our firmware ends in an endless loop, its handler of faults."""
+        place, function = self._place()
+        if function == UNEXPECTED:
+            raise FirmwareFault(
+                f"The firmware took a fault, or an interrupt without a handler: it is at {place}; run it on "
+                "the board's own engine to see where it came from."
+            )
+
+    def _place(self) -> tuple[str, str | None]:
+        """Where the firmware is, in words, and the name of the function."""
+        pc = int(self.renode.command("sysbus.cpu PC").strip(), 0)
+        where = self._elf.locate(pc) if self._elf else Location()
+        return f"PC {pc:#010x} in {where}, cycle {self._cycle(self._ns)}", where.function
 
 
 def _lacks(words: str) -> str:
