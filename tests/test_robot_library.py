@@ -14,7 +14,7 @@ from scopeless.errors import CheckFailed, FirmwareFault, RunTimeout, UsageError
 from scopeless.firmware import firmware_for
 from scopeless.golden import golden_outputs
 from scopeless.robot import ScopelessLibrary
-from scopeless.robot.library import Level, LineEnd
+from scopeless.robot.library import Level, LineEnd, Model, Unit
 from scopeless.robot.limits import Reference, Tolerance
 
 MS = timedelta(milliseconds=1)
@@ -93,22 +93,22 @@ def test_time_is_simulated(board: ScopelessLibrary) -> None:
 def test_predictions_against_a_table_of_ones_own(board: ScopelessLibrary) -> None:
     board.send_line("TEST=1")
     with pytest.raises(CheckFailed, match="TEST=1 was not answered yet"):
-        board.predictions_should_match_golden("simple1")
+        board.predictions_should_match_golden(Model.simple1)
     board.wait_for_line("Finished")
-    board.predictions_should_match_golden("simple1")
+    board.predictions_should_match_golden(Model.simple1)
     golden = list(golden_outputs("simple1"))
     golden[3] += 0.01
-    board.predictions_should_match_golden("simple1", golden, 0.02)
+    board.predictions_should_match_golden(Model.simple1, golden, 0.02)
     with pytest.raises(
         CheckFailed, match=r"1 of 8 outputs are wrong: \[0 1 1\] = 0\.00786466 should be 0\.017"
     ):
-        board.predictions_should_match_golden("simple1", golden)
+        board.predictions_should_match_golden(Model.simple1, golden)
     with pytest.raises(UsageError, match="has 8 outputs, not 7"):
-        board.predictions_should_match_golden("simple1", golden[1:])
+        board.predictions_should_match_golden(Model.simple1, golden[1:])
 
 
 def test_windows_against_durations(measured: ScopelessLibrary) -> None:
-    cycles = measured.get_prediction_time("cycles")
+    cycles = measured.get_prediction_time(Unit.cycles)
     assert measured.get_prediction_time() == pytest.approx(cycles / 72)
     measured.prediction_time_should_be_within(Reference.parse(f"{cycles} cycles"), Tolerance(0, "cycles"))
     measured.prediction_time_should_be_within(Reference.parse(f"{cycles + 72} cycles"), Tolerance(1, "us"))
@@ -146,7 +146,7 @@ def test_pulses_and_edges(measured: ScopelessLibrary) -> None:
         CheckFailed, match="PB12 changed its level 6 times since power-on, not 8 times: high at"
     ):
         measured.edge_count_should_be(8)
-    prediction = Reference.parse(f"{measured.get_prediction_time('cycles')} cycles")
+    prediction = Reference.parse(f"{measured.get_prediction_time(Unit.cycles)} cycles")
     measured.pulse_width_should_be(prediction, number=3)
     measured.pulse_width_should_be(prediction, number=-1)
     with pytest.raises(CheckFailed, match="Low pulse 1 of PB12 takes"):

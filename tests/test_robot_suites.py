@@ -22,14 +22,19 @@ needs_compiler = pytest.mark.skipif(
 )
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """robot/run.py, as `make robot` starts it."""
-    return python(ROOT / "robot" / "run.py", *arguments)
+    return python(ROOT / "robot" / "run.py", *arguments, **environment)
 
 
-def python(*arguments: object) -> subprocess.CompletedProcess[str]:
+def python(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *map(str, arguments)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -153,6 +158,18 @@ def test_a_board_ends_with_its_suite(tmp_path: Path) -> None:
     found = ExecutionResult(str(tmp_path / "output.xml")).suite.suites
     messages = [test.message for suite in found for test in suite.tests]
     assert messages == ["on purpose", ""], result.stdout
+
+
+def test_the_suites_pass_on_the_version_that_renode_pins(tmp_path: Path) -> None:
+    folder = tmp_path / "robotframework"
+    fetched = python("-m", "pip", "install", "-q", "--no-deps", "--target", folder, "robotframework==6.1.1")
+    if fetched.returncode:
+        pytest.skip("Robot Framework 6.1.1 cannot be fetched")
+    result = run(
+        "arduino_uno", "--output", tmp_path, PYTHONPATH=f"{folder}:{os.environ.get('PYTHONPATH', '')}"
+    )
+    assert "28 passed    0 failed" in result.stdout
+    assert "Robot Framework 6.1.1;" in result.stdout
 
 
 @pytest.mark.parametrize(

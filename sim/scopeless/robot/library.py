@@ -30,8 +30,7 @@ LIMIT = Tolerance(10, "%")
 EXACT = Tolerance(0, "cycles")
 RUN_LINE = re.compile(r"^Run ([12]): ")
 
-Model = Literal["simple1", "simple2"]
-Unit = Literal["us", "cycles"]
+# Enumerations, not Literals: Robot Framework 6.1 does not check a Literal.
 
 
 class LineEnd(Enum):
@@ -47,6 +46,27 @@ class Level(Enum):
 
     LOW = 0
     HIGH = 1
+
+
+class Model(Enum):
+    """A network, and the number it has in TEST= and START=."""
+
+    simple1 = 1
+    simple2 = 2
+
+
+class Unit(Enum):
+    """What a time is given in."""
+
+    us = "us"
+    cycles = "cycles"
+
+
+class Shown(Enum):
+    """The edges that a picture shows."""
+
+    run = "run"
+    all = "all"
 
 
 @dataclass(frozen=True)
@@ -306,14 +326,14 @@ class ScopelessLibrary:
         | Predictions Should Match Golden    simple1
         | Predictions Should Match Golden    simple2    golden=${MINE}    tolerance=0.001
         """
-        mode = MODELS.index(model) + 1
+        mode = model.value
         texts = [line.text for line in self._lines]
         starts = [number for number, text in enumerate(texts) if text == f"Test {mode}"]
         if not starts or "Finished" not in texts[starts[-1] :]:
             raise CheckFailed(f"TEST={mode} was not answered yet: send it and wait for 'Finished' first.")
         answer = texts[starts[-1] + 1 :]
         outputs = read_outputs(mode, answer[: answer.index("Finished")])
-        checks.check_outputs(model, outputs, self._board, golden, tolerance)
+        checks.check_outputs(model.name, outputs, self._board, golden, tolerance)
 
     # --- the pin ---
 
@@ -381,7 +401,7 @@ class ScopelessLibrary:
         """
         self._check_window("predict", reference, tolerance)
 
-    def get_toggle_time(self, unit: Unit = "us") -> float:
+    def get_toggle_time(self, unit: Unit = Unit.us) -> float:
         """Returns the toggle time of the latest run, in microseconds or in cycles.
 
         Example:
@@ -389,7 +409,7 @@ class ScopelessLibrary:
         """
         return self._in(unit, self._windows()[1].toggle.cycles)
 
-    def get_prediction_time(self, unit: Unit = "us") -> float:
+    def get_prediction_time(self, unit: Unit = Unit.us) -> float:
         """Returns the prediction time of the latest run, in microseconds or in cycles.
 
         Example:
@@ -407,7 +427,7 @@ class ScopelessLibrary:
         trace = PinTrace(self._board.name, self._running.engine, self._running.clock_hz(), tuple(self._edges))
         write_vcd(path, trace)
 
-    def log_waveform(self, edges: Literal["run", "all"] = "run") -> None:
+    def log_waveform(self, edges: Shown = Shown.run) -> None:
         """Puts the pin's waveform into Robot Framework's log as a picture: of the latest run, once whole
         and once its toggles alone, or of ``all`` edges since power-on.
 
@@ -420,13 +440,13 @@ class ScopelessLibrary:
         hz = self._running.clock_hz()
         title = f"{self._board.title} at {hz / 1e6:g} MHz"
         shown = self._edges
-        if edges == "run":
+        if edges is Shown.run:
             shown, model = self._latest_run()
             title += f", {model}"
         if not shown:
             raise CheckFailed(f"{self._board.pin} has not changed its level, so there is nothing to show.")
         pictures = [waveform_svg(shown, hz, title)]
-        if edges == "run":
+        if edges is Shown.run:
             pictures.append(waveform_svg(shown[:-1] or shown, hz, f"{title}: toggles"))
         logger.info("<br>".join(pictures), html=True)
 
@@ -496,7 +516,7 @@ class ScopelessLibrary:
         return model, pin_windows(edges, self._running.counter_names)
 
     def _in(self, unit: Unit, cycles: int) -> float:
-        return cycles if unit == "cycles" else microseconds(cycles, self._running.clock_hz())
+        return cycles if unit is Unit.cycles else microseconds(cycles, self._running.clock_hz())
 
     def _check_window(
         self, quantity: Literal["toggle", "predict"], reference: Reference, tolerance: Tolerance
