@@ -18,7 +18,7 @@ from robot.api import ExecutionResult
 from robot.version import get_version
 
 from scopeless.board import board_names, load_board
-from scopeless.engines import engines_for
+from scopeless.engines import engines_for, start
 from scopeless.errors import ScopelessError, UsageError
 
 FOLDER = Path(__file__).resolve().parent
@@ -36,6 +36,8 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when no test failed, 1 when one did, 2 for misuse."""
     options = parse(arguments)
+    if options.engine:  # one that is not installed is said once, not by every test
+        start(load_board(options.boards[0]), engine=options.engine).close()
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

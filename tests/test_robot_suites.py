@@ -191,6 +191,14 @@ def test_misuse_is_one_sentence_and_exit_code_2(arguments: list[str], message: s
     assert (result.returncode, result.stdout, result.stderr) == (2, "", f"scopeless: {message}\n")
 
 
+def test_an_engine_that_is_not_installed_is_said_once(tmp_path: Path) -> None:
+    nowhere = str(tmp_path)
+    result = run("stm32f103", "--engine", "renode", RENODE=nowhere, PATH=nowhere, HOME=nowhere)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("scopeless: ") and result.stderr.count("\n") == 1
+    assert "enode" in result.stderr
+
+
 def test_the_keyword_documentation_is_up_to_date(tmp_path: Path) -> None:
     """The code in the page is Robot Framework's and changes with its version; all else stays the same."""
     program = "import sys; sys.path.insert(0, sys.argv[1]); import libdoc; sys.stdout.write(libdoc.page())"
