@@ -141,7 +141,9 @@ class Emulation:
         result = machine.run(for_us=int(seconds * 1e9) / 1000)
         events: list[tuple[int, int, Callable[[], None]]] = []
         for edge in result.edges:
-            events.append((edge.cycle, edge.counters[0], lambda level=edge.level: self.pins.fire(level == 1)))
+            counters = dict(zip(machine.counter_names, edge.counters, strict=True))
+            count = counters["instructions"] + counters["it_skipped"]  # Renode does not tell them apart
+            events.append((edge.cycle, count, lambda level=edge.level: self.pins.fire(level == 1)))
         for line in result.lines:
             for byte in f"{line.text}\r\n".encode():
                 events.append((line.cycle, 0, lambda byte=byte: self.uart.CharReceived.fire(byte)))

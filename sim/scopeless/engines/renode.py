@@ -72,7 +72,7 @@ class RenodeMachine:
         said = next((match for _, data in opened.segments if (match := _CLOCK.search(data))), None)
         self._notes = [
             "Cycles are Renode's virtual time: one for each instruction, whatever it costs on silicon; "
-            "Renode rounds it as docs/renode.md says, its instruction counts are exact."
+            "docs/renode.md says how it is rounded and what the instruction counts include."
         ]
         if said is None:
             self._notes.append(
