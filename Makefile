@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards matrix compare firmware check doctor test lint bench figures setup lock clean distclean
+.PHONY: help sim boards matrix compare analyze firmware check doctor test lint bench figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -44,6 +44,9 @@ matrix: $(VENV)/.ready ## every board at every clock, in parallel; records go to
 
 compare: $(VENV)/.ready ## every recorded figure beside the emulated time
 	@$(SCOPELESS) compare $(ARGS)
+
+analyze: $(VENV)/.ready ## the report: report/index.html (ARGS="--records build/matrix" takes the last run's records)
+	@$(SCOPELESS) analyze $(ARGS)
 
 check: $(VENV)/.ready ## guard cycle counts against baselines/ (ARGS=--update accepts what is measured)
 	@$(SCOPELESS) check $(ARGS)

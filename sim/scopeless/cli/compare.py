@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
     for path in filter(None, (args.csv, args.json)):
         check_writable(path)
-    rows = compare_all(_records(args), load_board)
+    rows = compare_all(records_of(args), load_board)
     output = Output()
     header = (
         "board",
@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _records(args: argparse.Namespace) -> list[Record]:
+def records_of(args: argparse.Namespace) -> list[Record]:
+    """The records in ``args.records``, or those of a fresh run, of ``args.boards`` or all boards."""
     from scopeless.cli._output import progress
     from scopeless.errors import ScopelessError
     from scopeless.matrix import all_runs, read_records, run_matrix
