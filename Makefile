@@ -85,7 +85,7 @@ setup: ## set up again what is missing
 	@$(MAKE) --no-print-directory $(VENV)/.ready
 
 lock: $(VENV)/.ready ## renew requirements.lock with the newest versions
-	@rm -rf build/lock && $(PY) -m venv build/lock && build/lock/bin/pip install -q -U setuptools '.[dev]'
+	@rm -rf build/lock && $(PY) -m venv build/lock && build/lock/bin/pip install -q -U setuptools '.[dev,parquet]'
 	@{ echo '# Versions that CI and `make` install; renew with `make lock`.'; \
 	    build/lock/bin/pip freeze --all --exclude pip --exclude scopeless; } > build/requirements.lock
 	@mv build/requirements.lock requirements.lock
