@@ -190,7 +190,7 @@ def test_text_from_a_record_cannot_become_markup(records: list[Record]) -> None:
 def test_parquet_holds_the_same_table(files: dict[str, bytes]) -> None:
     """Only with the optional pyarrow; without it there is no such file."""
     try:
-        import pyarrow  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+        import pyarrow  # noqa: F401
     except ImportError:
         assert "rows.parquet" not in files
         return

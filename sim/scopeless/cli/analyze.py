@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             output.line("fidelity.png is left out: rsvg-convert is not installed (Debian: librsvg2-bin).")
     if "rows.parquet" not in files:
-        output.line("rows.parquet is left out: pyarrow is not installed (pip install 'scopeless[parquet]').")
+        output.line("rows.parquet is left out: pyarrow is not installed (pip install pyarrow).")
     for name, content in files.items():
         write_atomically(args.out / name, content)
     beside = ", ".join(name for name in files if name != "index.html")
