@@ -54,7 +54,8 @@ class Setting(IntEnum):
         L1_ICACHE_INVALIDATE,
         L1_DCACHE_INVALIDATE,
         M7_NO_BTAC,
-    ) = range(20)
+        MEMO,
+    ) = range(21)
 
 
 class FlashModel(IntEnum):

@@ -18,14 +18,15 @@ sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
     if (!core)
         return NULL;
     core->cache = calloc(SL_DECODE_CACHE, sizeof *core->cache);
-    if (!core->cache || (core_kind == SL_CORTEX_M7 && sl_m7_new(core))) {
+    if (!core->cache || sl_memo_new(&core->memo, core_kind == SL_CORTEX_M3) ||
+        (core_kind == SL_CORTEX_M7 && sl_m7_new(core))) {
         sl_free(core);
         return NULL;
     }
     core->unicorn = *unicorn;
     core->kind = core_kind;
     core->pipeline = core_kind == SL_CORTEX_M7 ? sl_m7_pipeline : m3_pipeline;
-    core->settings[SL_APB1_DIVIDER] = core->settings[SL_APB2_DIVIDER] = 1;
+    core->settings[SL_APB1_DIVIDER] = core->settings[SL_APB2_DIVIDER] = core->settings[SL_MEMO] = 1;
     core->data_region = &core->regions[0];
     sl_flash_configure(&core->flash, core->settings);
     sl_reset(core);
@@ -36,6 +37,7 @@ void sl_free(sl_core *core)
 {
     if (core) {
         sl_profile_free(core);
+        sl_memo_free(&core->memo);
         free(core->cache);
         sl_m7_free(core);
         free(core);
@@ -46,6 +48,7 @@ int sl_map(sl_core *core, uint32_t base, uint32_t size, const uint8_t *host, int
 {
     if (core->region_count == SL_MAX_REGIONS)
         return -1;
+    sl_memo_forget(core);
     core->regions[core->region_count++] = (sl_region){base, size, host, bus};
     return 0;
 }
@@ -55,9 +58,12 @@ int sl_set(sl_core *core, int setting, int64_t value)
     if (setting < 0 || setting >= SL_SETTING_COUNT)
         return -1;
     if (setting == SL_FLASH_INVALIDATE) {
+        sl_memo_leave(core);
         sl_flash_invalidate(&core->flash, value & 1, value & 2);
         return 0;
     }
+    if (core->settings[setting] != value)
+        sl_memo_forget(core);
     core->settings[setting] = value;
     sl_flash_configure(&core->flash, core->settings);
     if (core->pipeline.set)
@@ -67,6 +73,8 @@ int sl_set(sl_core *core, int setting, int64_t value)
 
 void sl_reset(sl_core *core)
 {
+    sl_memo_leave(core);
+    sl_memo_count(core);
     memset(core->counters, 0, sizeof core->counters);
     memset(&core->previous, 0, sizeof core->previous);
     core->previous.op = SL_OP_NOP;
@@ -154,13 +162,27 @@ static int stop_reason(sl_core *core)
     return -1;
 }
 
-void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
+/* Whether there may be a reason to stop. */
+static bool due(const sl_core *core)
 {
-    sl_core *core = user;
-    uint32_t address = (uint32_t)address64;
-    (void)uc;
-    (void)size;
-    core->pc = address;
+    return core->now >= core->cycle_limit || core->counters[SL_INSTRUCTIONS] >= core->instruction_limit ||
+           core->request || core->unmasked;
+}
+
+static void repeat(sl_core *core, sl_step *step)
+{
+    core->now += step->cycles;
+    core->counters[SL_INSTRUCTIONS]++;
+    if (step->hits++ == 0)
+        sl_memo_hit_first(&core->memo, step);
+    core->memo.at = step->next;
+    core->memo.current = false;
+    core->inside = true;
+}
+
+/* The instruction at `address`, through the model. `trial`: to be remembered if possible; or NULL. */
+static inline __attribute__((always_inline)) void execute(sl_core *core, uint32_t address, sl_trial *trial)
+{
     const sl_region *region = code_region(core, address);
     if (!region) { /* nothing to decode: Unicorn is about to fault, or the engine runs code it did not map here */
         core->counters[SL_INSTRUCTIONS]++;
@@ -168,6 +190,8 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     }
     if (core->streaming && (address != core->expected || core->leaving))
         settle(core, region, address);
+    if (trial)
+        trial->skip_cycles = core->now - trial->now;
     /* Unicorn ignores emu_stop within an IT block: what is due waits for the block's end. */
     if (core->it_remaining == 0) {
         int reason = stop_reason(core);
@@ -177,6 +201,7 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
         }
     }
     const sl_insn *insn = sl_lookup(core, region, address);
+    bool memorable = trial && sl_memo_classify(core, trial, region, insn);
     core->counters[SL_INSTRUCTIONS]++;
     core->counters[insn->mix]++;
     if (core->it_remaining > 0)
@@ -197,6 +222,37 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     if (insn->flags & SL_F_UNMASKS)
         core->unmasked = true;
     core->inside = true;
+    if (memorable)
+        sl_memo_end(core, trial);
+}
+
+static __attribute__((noinline)) void find_or_execute(sl_core *core, uint32_t address)
+{
+    bool limited = due(core);
+    sl_step *step = limited ? NULL : sl_memo_find(core, address);
+    sl_trial trial;
+    if (step)
+        repeat(core, step);
+    else if (sl_memo_begin(core, &trial) && !limited)
+        execute(core, address, &trial);
+    else
+        execute(core, address, NULL);
+}
+
+void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
+{
+    sl_core *core = user;
+    uint32_t address = (uint32_t)address64;
+    (void)uc;
+    (void)size;
+    core->pc = address;
+    sl_step *step = core->memo.at;
+    if (!core->memo.steps)
+        execute(core, address, NULL);
+    else if (step->address == address && step->plain && sl_step_fits(step) && !due(core))
+        repeat(core, step);
+    else
+        find_or_execute(core, address);
 }
 
 void sl_on_interrupt(void *uc, uint32_t number, void *user)
@@ -214,8 +270,11 @@ int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instructio
     core->pc = pc;
     core->stop = -1;
     core->unmasked = false;
-    if (pc != core->expected)
+    sl_memo_sync(core);
+    if (pc != core->expected) {
+        sl_memo_leave(core);
         core->streaming = false;
+    }
     core->unicorn_error = core->unicorn.emu_start(core->unicorn.uc, pc | 1, 0xFFFFFFFEu, 0, 0);
     core->inside = false;
     return core->unicorn_error ? SL_STOP_ERROR : core->stop;
@@ -248,6 +307,7 @@ int sl_unicorn_error(const sl_core *core)
 
 uint64_t sl_cycles(const sl_core *core)
 {
+    sl_memo_sync((sl_core *)core);
     bool access = core->previous.mix == SL_MIX_LOAD || core->previous.mix == SL_MIX_STORE;
     return core->inside && access ? core->access_cycle : core->now;
 }
@@ -255,6 +315,7 @@ uint64_t sl_cycles(const sl_core *core)
 const uint64_t *sl_counters(const sl_core *core)
 {
     sl_core *writable = (sl_core *)core;
+    sl_memo_count(writable);
     memcpy(writable->snapshot, core->counters, sizeof core->snapshot);
     /* Inside an access the clock stands at its data phase: charge the way there, so that the parts add up. */
     uint64_t cycles = sl_cycles(core);
@@ -267,6 +328,7 @@ const uint64_t *sl_counters(const sl_core *core)
 
 void sl_sleep(sl_core *core, uint64_t cycles)
 {
+    sl_memo_leave(core);
     sl_advance(core, core->now + cycles, SL_CYCLES_SLEEP);
     core->profile.since += cycles; /* no instruction's */
     core->streaming = false;
@@ -300,16 +362,19 @@ static void enter_exception(sl_core *core, uint32_t vector, uint32_t handler, ui
 
 void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained)
 {
+    sl_memo_leave(core);
     core->pipeline.enter(core, vector, handler, stack, tail_chained);
 }
 
 void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack)
 {
+    sl_memo_leave(core);
     core->pipeline.enter(core, stack, target, stack, false);
 }
 
 void sl_stack_words(sl_core *core, unsigned words)
 {
+    sl_memo_leave(core);
     sl_advance(core, core->now + words, SL_CYCLES_EXCEPTION);
     core->streaming = false;
 }

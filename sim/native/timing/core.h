@@ -4,6 +4,7 @@
 
 #include "decode.h"
 #include "flash.h"
+#include "memo.h"
 #include "scopeless.h"
 
 #define SL_MAX_REGIONS 64
@@ -62,6 +63,7 @@ struct sl_core {
     sl_flash flash;
     sl_insn *cache;
     sl_profile profile;
+    sl_memo memo;
 
     uint64_t counters[SL_COUNTER_COUNT];
     uint64_t snapshot[SL_COUNTER_COUNT];
@@ -130,6 +132,8 @@ void sl_pipeline_redirect(sl_core *core, uint32_t target, uint64_t cycle); /* fe
 
 uint32_t sl_effective_address(const sl_core *core, const sl_insn *insn);
 unsigned sl_divide_cycles(const sl_core *core, const sl_insn *insn);
+unsigned sl_long_multiply_cycles(const sl_core *core, const sl_insn *insn);
+int sl_bus_of(sl_core *core, uint32_t address);
 
 /* m7.c: the Cortex-M7 pipeline. */
 extern const sl_pipeline sl_m7_pipeline;
@@ -143,6 +147,32 @@ void sl_fetch_commit(sl_core *core, uint64_t cycle);
 uint64_t sl_fetch_ready(sl_core *core, uint32_t address);
 /* The fetch of a branch target that is not taken after all: its address was on the bus in `cycle`. */
 void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle);
+
+/* memo.c */
+typedef struct { /* an instruction on its way through the model, perhaps to be remembered */
+    sl_step *from; /* the first step from the state before it */
+    sl_insn insn;
+    const uint8_t *host;
+    uint64_t now, first, free; /* before the instruction; skip_cycles: those of instructions that an IT block skips */
+    uint64_t skip_cycles;
+    uint64_t counters[SL_COUNTER_COUNT];
+    uint32_t expected, operand;
+    uint8_t skipped;
+    bool skips;
+} sl_trial;
+int sl_memo_new(sl_memo *memo, bool used); /* 0, or -1 when out of memory */
+void sl_memo_free(sl_memo *memo);
+void sl_memo_sync(sl_core *core);   /* makes the model's own fields those of the present state */
+void sl_memo_leave(sl_core *core);  /* and these are going to change */
+void sl_memo_forget(sl_core *core); /* what has been remembered is not true any more */
+void sl_memo_count(sl_core *core);  /* makes the counters complete */
+sl_step *sl_memo_find(sl_core *core, uint32_t address); /* the step to repeat for the instruction there, or NULL */
+void sl_memo_hit_first(sl_memo *memo, const sl_step *step);
+/* Around the model's work on an instruction: before it, when the instruction is known, when it has been issued. The first
+ * two return whether it may be remembered. */
+bool sl_memo_begin(sl_core *core, sl_trial *trial);
+bool sl_memo_classify(sl_core *core, sl_trial *trial, const sl_region *region, const sl_insn *insn);
+void sl_memo_end(sl_core *core, const sl_trial *trial);
 
 /* profile.c */
 void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles);

@@ -100,7 +100,7 @@ static enum operand_class classify(uint32_t value)
 
 /* Long multiplication on the M3 depends on which halves of the factors are non-zero: measured, cmemu hardware tests
  * smull_umull_timing and smlal_umlal_timing. */
-static unsigned long_multiply_cycles(const sl_core *core, const sl_insn *insn)
+unsigned sl_long_multiply_cycles(const sl_core *core, const sl_insn *insn)
 {
     static const uint8_t plain[4][4] = {{3, 3, 3, 3}, {3, 3, 4, 4}, {3, 4, 3, 4}, {3, 4, 4, 5}};
     static const uint8_t accumulating[4][4] = {{3, 3, 3, 3}, {3, 3, 5, 5}, {3, 5, 5, 6}, {3, 5, 6, 7}};
@@ -138,7 +138,7 @@ uint32_t sl_effective_address(const sl_core *core, const sl_insn *insn)
     return insn->flags & SL_F_POST ? base : base + (uint32_t)insn->offset;
 }
 
-static int bus_of(sl_core *core, uint32_t address)
+int sl_bus_of(sl_core *core, uint32_t address)
 {
     const sl_region *region = core->data_region;
     if (address - region->base >= region->size) {
@@ -288,7 +288,7 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
 
     bool memory = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
     uint32_t address = memory ? sl_effective_address(core, insn) : 0;
-    int bus = memory ? bus_of(core, address) : core->access_bus;
+    int bus = memory ? sl_bus_of(core, address) : core->access_bus;
     bool overlap = core->chain && (insn->op == SL_OP_LOAD || insn->op == SL_OP_STORE) &&
                    !(insn->flags & SL_F_WRITEBACK) && !(insn->bases & core->previous.writes);
     if (overlap) {
@@ -359,7 +359,7 @@ void sl_pipeline_issue(sl_core *core, const sl_insn *insn)
         break;
     case SL_OP_MULL:
     case SL_OP_MLAL:
-        cycles = core->kind == SL_CORTEX_M3 ? long_multiply_cycles(core, insn) : 1;
+        cycles = core->kind == SL_CORTEX_M3 ? sl_long_multiply_cycles(core, insn) : 1;
         written = core->kind == SL_CORTEX_M3 ? (uint16_t)(1u << insn->rd_high) : insn->writes;
         break;
     case SL_OP_DIV:

@@ -49,6 +49,7 @@ void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles)
 
 int sl_profile_start(sl_core *core)
 {
+    sl_memo_leave(core);
     sl_profile_free(core);
     if (!grow(&core->profile))
         return -1;

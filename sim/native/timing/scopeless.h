@@ -56,6 +56,7 @@ enum sl_setting {
     SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes; -1 for all; 1 << 32 | way * sets + set */
     SL_L1_DCACHE_INVALIDATE,
     SL_M7_NO_BTAC,           /* ACTLR.DISBTACREAD: only static branch prediction */
+    SL_MEMO,                 /* Cortex-M3: 1 remembers what the model did, with the same results; 0 for tests; first 1 */
     SL_SETTING_COUNT
 };
 
