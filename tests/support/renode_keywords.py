@@ -1,8 +1,8 @@
-"""A stand-in for the keywords of Renode's robot server that robot/renode/ uses, with real firmware on unicorn.
+"""A stand-in for the keywords of Renode's robot server that robot/renode/ uses; it runs real firmware.
 
 Names, parameters and behaviour are those of RenodeKeywords.cs, UartKeywords.cs and Keyword.cs (renode/renode,
-src/Renode/RobotFrameworkEngine) and of TerminalTester.cs (renode-infrastructure). Like the server, it does not
-tell Robot Framework its parameters, so that arguments are read as Renode reads them.
+src/Renode/RobotFrameworkEngine) and TerminalTester.cs (renode-infrastructure). Like the server, it does
+not tell Robot Framework its parameters, so that arguments are read as Renode reads them.
 """
 
 from __future__ import annotations
