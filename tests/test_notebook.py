@@ -1,4 +1,4 @@
-"""The Colab notebook: its Python cells run here, on a stand-in for Renode. Colab and its tools are not here."""
+"""The Colab notebook: its Python cells run here on a stand-in for Renode, without Colab and its tools."""
 
 from __future__ import annotations
 
