@@ -92,7 +92,7 @@ lock: $(VENV)/.ready ## renew requirements.lock with the newest versions
 
 clean: ## remove everything built
 	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis sim/scopeless/*.so $(VENV)/.native $(VENV)/.ready
-	@find sim analysis tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
+	@find sim analysis robot tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment too
 	@rm -rf $(VENV)
