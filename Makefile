@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards matrix compare analyze firmware check doctor test lint bench figures setup lock clean distclean
+.PHONY: help sim boards matrix compare analyze firmware check doctor robot test lint bench figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -91,7 +91,7 @@ lock: $(VENV)/.ready ## renew requirements.lock with the newest versions
 	@mv build/requirements.lock requirements.lock
 
 clean: ## remove everything built
-	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis sim/scopeless/*.so $(VENV)/.native $(VENV)/.ready
+	@rm -rf build report *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis sim/scopeless/*.so $(VENV)/.native $(VENV)/.ready
 	@find sim analysis robot tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment too

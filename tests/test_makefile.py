@@ -1,5 +1,6 @@
 """The front door."""
 
+import re
 import subprocess
 import time
 
@@ -49,3 +50,12 @@ def test_a_failing_run_fails_make() -> None:
     result = make("sim", "BOARD=stm32f1o3")
     assert result.returncode == 2
     assert "scopeless: There is no board called 'stm32f1o3'; did you mean 'stm32f103'?" in result.stderr
+
+
+def test_a_target_with_a_folders_name_is_never_up_to_date() -> None:
+    listed = re.findall(r"^  make (\w+) ", make().stdout, re.MULTILINE)
+    folders = [target for target in listed if (ROOT / target).is_dir()]
+    assert {"firmware", "robot"} <= set(folders)
+    for target in folders:
+        rules = make("-p", "-n", target).stdout
+        assert re.search(rf"^{target}:.*\n#  Phony target", rules, re.MULTILINE), target
