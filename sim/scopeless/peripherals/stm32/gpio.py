@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from scopeless.peripherals.base import Peripheral, Register
-from scopeless.peripherals.stm32.lock import PortLock
+from scopeless.peripherals.base import Register
+from scopeless.peripherals.stm32.port import StmPort
 
 INPUT, OUTPUT, ALTERNATE, ANALOG = range(4)
 PULL_UP = 1
 
 
-class Gpio(Peripheral, model="stm32.gpio"):
-    """Options: ``port``, the pins' prefix, such as ``PA``; ``moder``, ``ospeedr`` and ``pupdr``, the reset
-    values where they are not 0. An open-drain output that is off counts as pulled up."""
+class Gpio(StmPort, model="stm32.gpio"):
+    """Options: those of a port; ``moder``, ``ospeedr`` and ``pupdr``, the reset values where they are not
+    0."""
 
     MODER = Register(0x00)
     OTYPER = Register(0x04, writable=0xFFFF)
@@ -28,9 +28,6 @@ class Gpio(Peripheral, model="stm32.gpio"):
         super().reset()
         options = self.spec.options
         self.MODER, self.OSPEEDR, self.PUPDR = (options.get(r, 0) for r in ("moder", "ospeedr", "pupdr"))
-        self._pins = [f"{options['port']}{n}" for n in range(16)]
-        self._lock = PortLock()
-        self._outputs = 0
         self._configure()
 
     def write_moder(self, value: int) -> None:
@@ -52,18 +49,6 @@ class Gpio(Peripheral, model="stm32.gpio"):
     def write_afrh(self, value: int) -> None:
         self.AFRH = self._unlocked(self.AFRH, value, 4, first_pin=8)
 
-    def write_odr(self, value: int) -> None:
-        changed = (self.ODR ^ value) & self._outputs
-        self.ODR = value & 0xFFFF
-        self._drive(changed)
-
-    def write_bsrr(self, value: int) -> None:
-        """Set wins over reset: RM0385 6.4.7."""
-        self.write_odr(self.ODR & ~(value >> 16) | value & 0xFFFF)
-
-    def read_bsrr(self) -> int:
-        return 0
-
     def read_idr(self) -> int:
         pins = self.system.pins
         value = 0
@@ -80,28 +65,8 @@ class Gpio(Peripheral, model="stm32.gpio"):
             value |= level << n
         return value
 
-    def write_lckr(self, value: int) -> None:
-        self._lock.write(value)
-
-    def read_lckr(self) -> int:
-        return self._lock.read()
-
-    def _unlocked(self, old: int, new: int, bits: int, first_pin: int = 0) -> int:
-        """``new``, except for pins whose configuration is locked; ``bits`` of the register for each pin."""
-        pins, field = self._lock.pins >> first_pin, (1 << bits) - 1
-        mask = sum(field << bits * n for n in range(32 // bits) if pins >> n & 1)
-        return old & mask | new & ~mask
-
     def _configure(self) -> None:
-        outputs = sum(1 << n for n in range(16) if self.MODER >> 2 * n & 3 == OUTPUT)
-        new, self._outputs = outputs & ~self._outputs, outputs
-        self._drive(new)
-
-    def _drive(self, pins: int) -> None:
-        while pins:
-            n = (pins & -pins).bit_length() - 1
-            pins &= pins - 1
-            self.system.pins.drive(self._pins[n], self.ODR >> n & 1)
+        self._set_outputs(sum(1 << n for n in range(16) if self.MODER >> 2 * n & 3 == OUTPUT))
 
 
 class GpioL4(Gpio, model="stm32l4.gpio"):
@@ -109,9 +74,3 @@ class GpioL4(Gpio, model="stm32l4.gpio"):
 
     BRR = Register(0x28)
     ASCR = Register(0x2C, writable=0xFFFF)
-
-    def write_brr(self, value: int) -> None:
-        self.write_odr(self.ODR & ~(value & 0xFFFF))
-
-    def read_brr(self) -> int:
-        return 0

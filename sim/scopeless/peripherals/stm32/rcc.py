@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from scopeless.peripherals.base import Peripheral
+from scopeless.peripherals.base import Peripheral, Register
 
 
 class Oscillator(NamedTuple):
@@ -33,6 +33,10 @@ class StmRcc(Peripheral):
     resets: ClassVar[dict[str, str]] = {}
     """Bus -> the register that resets its peripherals."""
     hse: ClassVar[Oscillator]
+    lsi: ClassVar[Oscillator]
+    remove_reset_flags: ClassVar[int] = 1 << 24
+    """CSR.RMVF."""
+    CSR: Register
 
     def reset(self) -> None:
         super().reset()
@@ -42,6 +46,13 @@ class StmRcc(Peripheral):
     def changed(self) -> None:
         """An oscillator has become ready, or the registers have changed: derive the clocks anew."""
         raise NotImplementedError
+
+    def write_csr(self, value: int) -> None:
+        old, writable = self.CSR, type(self).CSR.writable
+        self.CSR = old & ~writable | value & writable
+        if value & self.remove_reset_flags:
+            self.CSR &= 0x00FF_FFFF
+        self.start_or_stop("CSR", self.lsi, old)
 
     @property
     def hse_hz(self) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from scopeless.peripherals.base import Peripheral, Register
-from scopeless.peripherals.stm32.lock import PortLock
+from scopeless.peripherals.base import Register
+from scopeless.peripherals.stm32.port import StmPort
 
 
-class Gpio(Peripheral, model="stm32f1.gpio"):
-    """Options: ``port``, the pins' prefix, such as ``PA``. An open-drain output that is off counts as
-    pulled up."""
+class Gpio(StmPort, model="stm32f1.gpio"):
+    """Options: those of a port."""
 
     duplicate_lanes = True
 
@@ -20,38 +19,13 @@ class Gpio(Peripheral, model="stm32f1.gpio"):
     BRR = Register(0x14)
     LCKR = Register(0x18)
 
-    def reset(self) -> None:
-        super().reset()
-        self._outputs = 0
-        self._lock = PortLock()
-        port = self.spec.options["port"]
-        self._pins = [f"{port}{n}" for n in range(16)]
-
     def write_crl(self, value: int) -> None:
-        self.CRL = self._unlocked(self.CRL, value, 0)
+        self.CRL = self._unlocked(self.CRL, value, 4)
         self._configure()
 
     def write_crh(self, value: int) -> None:
-        self.CRH = self._unlocked(self.CRH, value, 8)
+        self.CRH = self._unlocked(self.CRH, value, 4, first_pin=8)
         self._configure()
-
-    def write_odr(self, value: int) -> None:
-        changed = (self.ODR ^ value) & self._outputs
-        self.ODR = value & 0xFFFF
-        self._drive(changed)
-
-    def write_bsrr(self, value: int) -> None:
-        """Set wins over reset: RM0008 9.2.5."""
-        self.write_odr(self.ODR & ~(value >> 16) | value & 0xFFFF)
-
-    def write_brr(self, value: int) -> None:
-        self.write_odr(self.ODR & ~(value & 0xFFFF))
-
-    def read_bsrr(self) -> int:
-        return 0
-
-    def read_brr(self) -> int:
-        return 0
 
     def read_idr(self) -> int:
         configuration = self.CRH << 32 | self.CRL
@@ -69,16 +43,6 @@ class Gpio(Peripheral, model="stm32f1.gpio"):
             value |= level << n
         return value
 
-    def write_lckr(self, value: int) -> None:
-        self._lock.write(value)
-
-    def read_lckr(self) -> int:
-        return self._lock.read()
-
-    def _unlocked(self, old: int, new: int, first_pin: int) -> int:
-        mask = sum(15 << 4 * n for n in range(8) if self._lock.pins >> (first_pin + n) & 1)
-        return old & mask | new & ~mask
-
     def _configure(self) -> None:
         configuration = self.CRH << 32 | self.CRL
         outputs = 0
@@ -86,13 +50,4 @@ class Gpio(Peripheral, model="stm32f1.gpio"):
             cell = configuration >> 4 * n & 15
             if cell & 3 and not cell & 8:  # an output mode, general purpose
                 outputs |= 1 << n
-        new, self._outputs = outputs & ~self._outputs, outputs
-        self._drive(new)
-
-    def _drive(self, pins: int) -> None:
-        n = 0
-        while pins:
-            if pins & 1:
-                self.system.pins.drive(self._pins[n], self.ODR >> n & 1)
-            pins >>= 1
-            n += 1
+        self._set_outputs(outputs)

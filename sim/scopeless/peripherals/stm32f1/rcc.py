@@ -39,6 +39,7 @@ class Rcc(StmRcc, model="stm32f1.rcc"):
     enables: ClassVar = {"ahb": "AHBENR", "apb1": "APB1ENR", "apb2": "APB2ENR"}
     resets: ClassVar = {"apb1": "APB1RSTR", "apb2": "APB2RSTR"}
     hse = HSE
+    lsi = LSI
 
     def write_cr(self, value: int) -> None:
         old = self.CR
@@ -52,13 +53,6 @@ class Rcc(StmRcc, model="stm32f1.rcc"):
         self.CR = old & ~writable | value & writable
         for oscillator in SYSTEM_CLOCKS:
             self.start_or_stop("CR", oscillator, old)
-
-    def write_csr(self, value: int) -> None:
-        old = self.CSR
-        self.CSR = old & ~1 | value & 1
-        if value & 1 << 24:  # RMVF
-            self.CSR &= 0x00FF_FFFF
-        self.start_or_stop("CSR", LSI, old)
 
     def write_cfgr(self, value: int) -> None:
         writable = Rcc.CFGR.writable

@@ -61,6 +61,7 @@ class Rcc(StmRcc, model="stm32f7.rcc"):
     enables: ClassVar = {bus: f"{bus.upper()}ENR" for bus in ("ahb1", "ahb2", "ahb3", "apb1", "apb2")}
     resets: ClassVar = {bus: f"{bus.upper()}RSTR" for bus in ("ahb1", "ahb2", "ahb3", "apb1", "apb2")}
     hse = HSE
+    lsi = LSI
 
     def write_cr(self, value: int) -> None:
         old, source, from_hse = self.CR, self._source(), bool(self.PLLCFGR & PLL_FROM_HSE)
@@ -86,13 +87,6 @@ class Rcc(StmRcc, model="stm32f7.rcc"):
         writable = Rcc.CFGR.writable
         self.CFGR = self.CFGR & ~writable | value & writable
         self.changed()
-
-    def write_csr(self, value: int) -> None:
-        old = self.CSR
-        self.CSR = old & ~1 | value & 1
-        if value & 1 << 24:  # RMVF
-            self.CSR &= 0x00FF_FFFF
-        self.start_or_stop("CSR", LSI, old)
 
     def write_dckcfgr2(self, value: int) -> None:
         self.DCKCFGR2 = value

@@ -32,8 +32,6 @@ PLLREN = 1 << 24
 # UARTs by their field in CCIPR, and the bus they are on: RM0351 6.4.27.
 UARTS = ("usart1", "usart2", "usart3", "uart4", "uart5", "lpuart1")
 
-ENABLE_REGISTERS = ("AHB1ENR", "AHB2ENR", "AHB3ENR", "APB1ENR1", "APB1ENR2", "APB2ENR")
-
 
 class Rcc(StmRcc, model="stm32l4.rcc"):
     """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready). Clocks it
@@ -73,6 +71,8 @@ class Rcc(StmRcc, model="stm32l4.rcc"):
     }
     resets: ClassVar = {enable: name.replace("EN", "RST") for enable, name in enables.items()}
     hse = HSE
+    lsi = LSI
+    remove_reset_flags = 1 << 23
 
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
         system.clocks.enable_suffix = ""
@@ -104,13 +104,6 @@ class Rcc(StmRcc, model="stm32l4.rcc"):
     def write_ccipr(self, value: int) -> None:
         self.CCIPR = value
         self.changed()
-
-    def write_csr(self, value: int) -> None:
-        old, writable = self.CSR, Rcc.CSR.writable
-        self.CSR = old & ~writable | value & writable
-        if value & 1 << 23:  # RMVF
-            self.CSR &= 0x00FF_FFFF
-        self.start_or_stop("CSR", LSI, old)
 
     def _source(self) -> Oscillator:
         return SYSTEM_CLOCKS[self.CFGR >> 2 & 3]
