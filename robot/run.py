@@ -11,26 +11,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NoReturn
 
 from robot import rebot
 from robot.api import ExecutionResult
 from robot.version import get_version
 
 from scopeless.board import board_names, load_board
+from scopeless.cli import Parser
 from scopeless.engines import engines_for, start
 from scopeless.errors import ScopelessError, UsageError
+from scopeless.files import make_folder
 
 FOLDER = Path(__file__).resolve().parent
 MOST_FAILED_TESTS = 250
 """Robot Framework's exit code counts failed tests up to this; codes above it are errors of its own."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports misuse as one sentence, like the ``scopeless`` command."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see '{self.prog} --help'.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,10 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     if options.engine:  # one that is not installed is said once, not by every test
         start(load_board(options.boards[0]), engine=options.engine).close()
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {options.output} cannot be made: {error.strerror}.") from error
+    make_folder(options.output)
     failed = False
     # Each board's work is done in processes of its own; the threads only wait for them.
     with ThreadPoolExecutor(os.cpu_count()) as pool:

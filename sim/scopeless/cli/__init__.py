@@ -22,7 +22,7 @@ from scopeless.errors import ScopelessError, UsageError
 EXIT_CODES = "exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regression"
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Reports misuse as every other error: one sentence on stderr, exit code 2."""
 
     def error(self, message: str) -> NoReturn:
@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all verbs that the package holds."""
-    parser = _Parser(
+    parser = Parser(
         prog="scopeless",
         description="Runs microcontroller benchmarks without hardware and without an oscilloscope.",
         epilog=EXIT_CODES,
