@@ -98,6 +98,18 @@ class Board:
             raise UsageError(f"{self.name} has no libm {libm!r}; choose one of: {', '.join(self.libm)}.")
         return libm
 
+    def check_sketch(self, sketch: str) -> str:
+        """``sketch``, empty for the regular build; raises :class:`UsageError` for one it lacks."""
+        if sketch not in ("", *self.sketches.values()):
+            raise UsageError(f"{self.name} has no sketch {sketch!r}; leave it out.")
+        return sketch
+
+
+def build_name(board: str, clock_mhz: int, libm: str, sketch: str = "") -> str:
+    """What a build's ELF file, result record and baseline are called, without suffix. ``firmware/Makefile``
+    names its ELF files alike."""
+    return "-".join(filter(None, (board, f"{clock_mhz}mhz", libm, sketch)))
+
 
 def board_names() -> list[str]:
     """Names of all boards, in alphabetical order."""

@@ -22,6 +22,14 @@ def check_writable(path: Path) -> None:
         raise UsageError(f"{path} cannot be written: no permission; choose another place.")
 
 
+def make_folder(path: Path) -> None:
+    """Make ``path`` and the folders above it where they are not there. Raises :class:`UsageError`."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {path} cannot be made: {error.strerror}; choose another.") from error
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write ``content`` (text as UTF-8) so that ``path`` holds either its old or its whole new content at
     any moment.

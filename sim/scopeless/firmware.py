@@ -1,6 +1,6 @@
 """The benchmark firmware of a board: built from firmware/ where its compiler is installed, else prebuilt.
 
-The ELF files are called ``<board>-<clock>mhz-<libm>.elf``. Building is left to make (firmware/Makefile),
+Building is left to make (firmware/Makefile),
 which is started here only when it says that there is something to do.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scopeless.board import Board
+from scopeless.board import Board, build_name
 from scopeless.errors import UsageError
 from scopeless.tools import ARDUINO_CORE
 
@@ -45,10 +45,9 @@ def firmware_for(board: Board, clock_mhz: int, libm: str, sketch: str = "") -> P
     Raises :class:`UsageError` for a clock, libm or sketch that the board lacks, when there are no sources,
     when the build fails, and when there is neither a compiler nor a prebuilt file.
     """
-    stem = f"{board.name}-{board.check_clock(clock_mhz)}mhz-{board.check_libm(libm)}"
-    if sketch not in ("", *board.sketches.values()):
-        raise UsageError(f"{board.name} has no sketch {sketch!r}; leave it out.")
-    stem += f"-{sketch}" if sketch else ""
+    stem = build_name(
+        board.name, board.check_clock(clock_mhz), board.check_libm(libm), board.check_sketch(sketch)
+    )
     if not FIRMWARE.is_dir():
         raise UsageError(f"There is no firmware folder at {FIRMWARE}; run from a checkout of the project.")
     if not (FIRMWARE / board.name / "board.mk").exists():

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from scopeless.board import board_names, load_board
+from scopeless.board import board_names, build_name, load_board
 from scopeless.errors import ScopelessError, UsageError
+from scopeless.files import make_folder
 from scopeless.record import Record, read_record, write_record
 from scopeless.session import MODELS
 from scopeless.simulate import simulate
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Run:
     @property
     def stem(self) -> str:
         """Name of its record's file, without suffix."""
-        return "-".join(filter(None, (self.board, f"{self.clock_mhz}mhz", self.libm, self.sketch)))
+        return build_name(self.board, self.clock_mhz, self.libm, self.sketch)
 
 
 def all_runs(boards: Iterable[str] | None = None) -> list[Run]:
@@ -48,30 +53,41 @@ def run_matrix(
     folder: Path,
     *,
     jobs: int | None = None,
-    done: Callable[[Run, Record | ScopelessError], None] = lambda run, result: None,
+    done: Callable[[Run], None] = lambda run: None,
 ) -> dict[Run, Record | ScopelessError]:
-    """Run all of ``runs``, ``jobs`` at a time (default: one for each processor), and write their records to
-    ``folder``. A run that fails leaves its error in its place; ``done`` hears of each as it ends.
-    """
+    """Run all of ``runs`` as :func:`in_parallel` does, and write their records to ``folder``."""
 
-    def one(run: Run) -> Record | ScopelessError:
-        result: Record | ScopelessError
+    def one(run: Run) -> Record:
+        board = load_board(run.board)
+        record = simulate(board, run.clock_mhz, run.libm, models=run.models, sketch=run.sketch)
+        write_record(folder / f"{run.stem}.json", record)
+        return record
+
+    make_folder(folder)
+    return dict(zip(runs, in_parallel(runs, one, jobs=jobs, done=done), strict=True))
+
+
+def in_parallel(
+    items: Sequence[Item],
+    work: Callable[[Item], Result],
+    *,
+    jobs: int | None = None,
+    done: Callable[[Item], None] = lambda item: None,
+) -> list[Result | ScopelessError]:
+    """``work`` on each of ``items``, ``jobs`` at a time (default: one for each processor), in order. What
+    fails leaves its error in its place; ``done`` hears of each as it ends."""
+
+    def one(item: Item) -> Result | ScopelessError:
         try:
-            board = load_board(run.board)
-            result = simulate(board, run.clock_mhz, run.libm, models=run.models, sketch=run.sketch)
-            write_record(folder / f"{run.stem}.json", result)
+            return work(item)
         except ScopelessError as error:
-            result = error
-        done(run, result)
-        return result
+            return error
+        finally:
+            done(item)
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {folder} cannot be made: {error.strerror}; choose another.") from error
-    # Each run's work is done in its engine's own process; the threads only wait for it.
+    # The work is done in the engines' own processes; the threads only wait for it.
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        return dict(zip(runs, pool.map(one, runs), strict=True))
+        return list(pool.map(one, items))
 
 
 def read_records(folder: Path) -> list[Record]:

@@ -10,6 +10,8 @@ from scopeless.elf import Elf
 from scopeless.machine import ProfileRow
 
 GROUPINGS = ("function", "line", "instruction")
+PIN_WRITE = "(pin write on the bus)"
+"""The place of what is in a window but in no instruction: the last pin write's time on the bus."""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,11 @@ class Record:
         """Core clock rounded to a whole MHz, as boards and published rows name it."""
         return round(self.clock_hz / 1e6)
 
+    @property
+    def wrong(self) -> list[str]:
+        """The models that did not predict what the trained network does."""
+        return [name for name, model in self.models.items() if not model.correct]
+
 
 def build_record(
     session: Session,

@@ -31,17 +31,11 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.board import load_board
     from scopeless.cli._output import Output
     from scopeless.cli.compare import records_of
-    from scopeless.errors import UsageError
-    from scopeless.files import write_atomically
+    from scopeless.files import make_folder, write_atomically
     from scopeless_analysis.raster import svg_to_png
     from scopeless_analysis.report import build_report
 
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"The folder {args.out} cannot be made: {error.strerror}; choose another."
-        ) from error
+    make_folder(args.out)
     in_clone = (DOCS / "findings").is_dir() and Path.cwd() in args.out.resolve().parents
     docs = Path(os.path.relpath(DOCS, args.out)).as_posix() if in_clone else ""
     files = build_report(records_of(args), load_board, docs=docs)

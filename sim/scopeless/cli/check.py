@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.guard.baseline import write_baseline
     from scopeless.guard.compare import compare
     from scopeless.guard.config import select
-    from scopeless.guard.measure import measure_all
+    from scopeless.guard.measure import measure
+    from scopeless.matrix import in_parallel
 
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {args.jobs}.")
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     baselines = _baselines(config, chosen, update=args.update)
 
     with progress(f"{len(chosen)} firmware") as step:
-        measured = measure_all(chosen, jobs=args.jobs, done=lambda one: step(f"{one.name} is done"))
+        measured = in_parallel(chosen, measure, jobs=args.jobs, done=lambda one: step(f"{one.name} is done"))
     comparisons, failures = [], []
     for one, now in zip(chosen, measured, strict=True):
         if isinstance(now, ScopelessError):

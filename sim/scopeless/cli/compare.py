@@ -77,7 +77,7 @@ def records_of(args: argparse.Namespace) -> list[Record]:
         return [r for r in read_records(args.records) if not args.boards or r.board in args.boards]
     runs = all_runs(args.boards or None)
     with progress(f"{len(runs)} runs") as step:
-        results = run_matrix(runs, DEFAULT_FOLDER, done=lambda run, _: step(f"{run.stem} is done"))
+        results = run_matrix(runs, DEFAULT_FOLDER, done=lambda run: step(f"{run.stem} is done"))
     records = []
     for result in results.values():
         if isinstance(result, ScopelessError):

@@ -30,13 +30,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--jobs must be at least 1, not {args.jobs}.")
     runs = all_runs(args.boards or None)
     with progress(f"{len(runs)} runs") as step:
-        results = run_matrix(runs, args.out, jobs=args.jobs, done=lambda run, _: step(f"{run.stem} is done"))
+        results = run_matrix(runs, args.out, jobs=args.jobs, done=lambda run: step(f"{run.stem} is done"))
     rows, failed = [], []
     for cell, result in results.items():
         if isinstance(result, ScopelessError):
             failed.append(f"{cell.stem}: {result}")
             continue
-        if not all(model.correct for model in result.models.values()):
+        if result.wrong:
             failed.append(f"{cell.stem}: a prediction is wrong; see `scopeless sim {cell.board}`.")
         first = next(iter(result.models.values()))
         cycles = [str(result.models[m].predict_cycles) if m in result.models else "" for m in MODELS]

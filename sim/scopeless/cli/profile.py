@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.engines import start
     from scopeless.files import check_writable, write_atomically
     from scopeless.firmware import firmware_for
-    from scopeless.profile import group
+    from scopeless.profile import PIN_WRITE, group
     from scopeless.session import profile_window
 
     board = load_board(args.board)
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if rest:
         shown.append((f"({len(shares) - args.top} more)", str(rest), f"{100 * rest / total:.1f}", ""))
     if profile.pin_write_cycles:
-        shown.append(("(pin write on the bus)", str(profile.pin_write_cycles), "", ""))
+        shown.append((PIN_WRITE, str(profile.pin_write_cycles), "", ""))
     shown.append(("window", str(total), "100.0", str(profile.window.instructions)))
     Output().table(
         f"{args.model} on {board.name} at {clock_mhz} MHz, self cycles by {args.by}",

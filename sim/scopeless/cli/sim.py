@@ -76,8 +76,7 @@ def run(args: argparse.Namespace) -> int:
     _report.show(output, record, board)
     if args.svg:
         output.save_picture(args.svg, f"scopeless sim {board.name}")
-    wrong = [name for name, model in record.models.items() if not model.correct]
-    if wrong:
+    if wrong := record.wrong:
         raise CheckFailed(
             f"{' and '.join(wrong)} did not predict what the trained network does; see the table above."
         )

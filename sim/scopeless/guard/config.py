@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scopeless.board import load_board
+from scopeless.board import build_name, load_board
 from scopeless.errors import UsageError
 from scopeless.guard.limits import Limits, parse_limits, suggestion
 from scopeless.matrix import all_runs
@@ -130,15 +130,14 @@ def _firmware(entry: dict[str, Any], folder: Path) -> Firmware:
     elf, sketch = entry.get("elf"), entry.get("sketch", "")
     if elf is not None and sketch:
         raise UsageError("sketch says how to build the project's own firmware; leave it out beside elf.")
-    if sketch not in ("", *board.sketches.values()):
-        raise UsageError(f"{board.name} has no sketch {sketch!r}; leave it out.")
+    board.check_sketch(sketch)
     libm = entry.get("libm", "") if elf is not None else board.check_libm(entry.get("libm"))
     own = [model for model, name in board.sketches.items() if name == sketch]
     models = tuple(entry.get("models", own or MODELS))
     if not models or any(model not in MODELS or models.count(model) > 1 for model in models):
         raise UsageError(f"models must be some of {', '.join(MODELS)}, each once, not {entry['models']!r}.")
     clock = board.check_clock(entry.get("clock"))
-    stem = "-".join(filter(None, (board.name, f"{clock}mhz", libm, sketch)))
+    stem = build_name(board.name, clock, libm, sketch)
     name = entry.get("name", stem if elf is None else Path(elf).stem)
     if not _NAME.fullmatch(name):
         raise UsageError(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import tomllib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +17,15 @@ from scopeless import __version__
 from scopeless.board import BOARDS_DIR, load_board
 from scopeless.elf import Elf, Location
 from scopeless.engines import start
-from scopeless.errors import CheckFailed, ScopelessError, UsageError
+from scopeless.errors import CheckFailed, UsageError
 from scopeless.firmware import firmware_for
 from scopeless.guard.baseline import NO_SOURCE, SCHEMA, Baseline, ModelCost, Origin, Places
 from scopeless.guard.config import Firmware
+from scopeless.profile import PIN_WRITE
 from scopeless.record import Record
 from scopeless.session import WindowProfile, profile_window
 from scopeless.simulate import simulate
 
-PIN_WRITE = "(pin write on the bus)"
 AVR_EEPROM = 0x81_0000
 """From here on, an AVR ELF's addresses are those of EEPROM, fuses and lock bits (binutils' AVR port)."""
 
@@ -85,28 +82,6 @@ def measure(firmware: Firmware) -> Baseline:
     )
 
 
-def measure_all(
-    firmware: Sequence[Firmware],
-    *,
-    jobs: int | None = None,
-    done: Callable[[Firmware], None] = lambda one: None,
-) -> list[Baseline | ScopelessError]:
-    """Measure all of ``firmware``, ``jobs`` at a time (default: one for each processor), in order. What
-    fails leaves its error in its place; ``done`` hears of each as it ends."""
-
-    def one(single: Firmware) -> Baseline | ScopelessError:
-        try:
-            return measure(single)
-        except ScopelessError as error:
-            return error
-        finally:
-            done(single)
-
-    # As in scopeless.matrix: the work is done in the engines' own processes, the threads wait for it.
-    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        return list(pool.map(one, firmware))
-
-
 def _check(firmware: Firmware, record: Record) -> None:
     if record.clock_mhz != firmware.clock_mhz:
         raise UsageError(
@@ -118,8 +93,7 @@ def _check(firmware: Firmware, record: Record) -> None:
             f"the firmware says that its libm is {record.libm}, not {firmware.libm}; "
             "correct libm in scopeless.toml."
         )
-    wrong = [name for name, model in record.models.items() if not model.correct]
-    if wrong:
+    if wrong := record.wrong:
         raise CheckFailed(f"{' and '.join(wrong)} did not predict what the trained network does.")
 
 

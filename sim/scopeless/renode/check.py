@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from scopeless.board import Board, Memory, PeripheralSpec, board_names, load_board
+from scopeless.board import Board, Memory, PeripheralSpec, board_names, build_name, load_board
 from scopeless.firmware import FIRMWARE
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.classes import CLASSES, PeripheralClass, own_class
@@ -274,7 +274,7 @@ def _check_script(script: Script, description: Description, board: Board, ranges
         "port": f'"sysbus.{port.entry.name}"' if port else "",
         "pin": str(pin),
         "uart": f'"sysbus.{board.uart}"',
-        "elf": f"$ORIGIN/../firmware/prebuilt/{board.name}-{mhz}mhz-{board.libm[0]}.elf",
+        "elf": f"$ORIGIN/../firmware/prebuilt/{build_name(board.name, mhz, board.libm[0])}.elf",
     }
     for name, value in wanted.items():
         set_to, line = script.variables.get(name, ("not set", 1))
