@@ -1,11 +1,6 @@
 /* The buses: where fetches and data accesses meet memories and peripherals. */
 #include "core.h"
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* What an access costs on a chip's peripheral buses: data cycles of the bus clock, and core cycles that read data take on
  * their way through the bridge. Sources: docs/timing/memory.md. */
 typedef struct {

@@ -114,6 +114,11 @@ const sl_region *sl_find_region(const sl_core *core, uint32_t address);
 const sl_insn *sl_lookup(sl_core *core, const sl_region *region, uint32_t address);
 uint32_t sl_register(const sl_core *core, unsigned number);
 
+static inline uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Lets time pass up to `cycle`, charged to `counter`. */
 static inline void sl_advance(sl_core *core, uint64_t cycle, int counter)
 {

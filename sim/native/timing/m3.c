@@ -10,11 +10,6 @@
 #define LR 14
 #define QUEUE_BYTES 12u /* six halfwords: TRM DDI 0337G 1.4, three words */
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Room in the queue for further words, now that everything below `consumed` has left decode in `cycle`. */
 static void free_slots(sl_core *core, uint32_t consumed, uint64_t cycle)
 {

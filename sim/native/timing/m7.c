@@ -10,11 +10,6 @@
 
 #define LATE_FLAGS 2 /* flags come from the late ALU, whichever computes the result: JNK, "branching/cmp" */
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 int sl_m7_new(sl_core *core)
 {
     core->m7 = calloc(1, sizeof *core->m7);

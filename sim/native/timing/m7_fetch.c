@@ -8,11 +8,6 @@
 #define DECODED_BUBBLE 3
 #define LOOKUP 2 /* from the request until a miss is on its way to the AXI port: perf01, uncached flash */
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static const sl_region *code_region(sl_core *core, uint32_t address)
 {
     const sl_region *region = core->fetch.region;

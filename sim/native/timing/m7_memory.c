@@ -11,11 +11,6 @@
 #define AHBP_STORE 2
 #define ART_LINES 64u /* RM0385 3.3.4 */
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int bus_of(sl_core *core, uint32_t address)
 {
     const sl_region *region = core->data_region;
