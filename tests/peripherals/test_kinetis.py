@@ -376,10 +376,7 @@ handler irq31
   ldr r0, =UART
   ldrb r1, [r0, #4]
   ldrb r1, [r0, #7]
-  str r1, [r4], #4
-  ldr r1, =DWT_CYCCNT
-  ldr r1, [r1]
-  str r1, [r4], #4
+  stamp
   bx lr
 """
 

@@ -224,10 +224,7 @@ RECEIVE = """
 handler irq8
   ldr r0, =UART
   ldr r1, [r0, #0x18]
-  str r1, [r4], #4
-  ldr r1, =DWT_CYCCNT
-  ldr r1, [r1]
-  str r1, [r4], #4
+  stamp
   bx lr
 """
 

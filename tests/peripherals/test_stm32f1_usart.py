@@ -70,10 +70,7 @@ RECEIVE = """
 handler irq37
   ldr r0, =USART1
   ldr r1, [r0, #4]
-  str r1, [r4], #4
-  ldr r1, =DWT_CYCCNT
-  ldr r1, [r1]
-  str r1, [r4], #4
+  stamp
   bx lr
 """
 

@@ -320,10 +320,7 @@ RECEIVE = """
 handler irq37
   ldr r0, =SERIAL1
   ldr r1, [r0, #0x24]
-  str r1, [r4], #4
-  ldr r1, =DWT_CYCCNT
-  ldr r1, [r1]
-  str r1, [r4], #4
+  stamp
   bx lr
 """
 

@@ -87,6 +87,12 @@ PRELUDE = """
   ldr \\register, =\\address
   ldr \\register, [\\register]
 .endm
+.macro stamp                // appends r1 and the cycle counter at r4; clobbers r1
+  str r1, [r4], #4
+  ldr r1, =DWT_CYCCNT
+  ldr r1, [r1]
+  str r1, [r4], #4
+.endm
 .macro handler name         // starts an exception handler
   .ltorg
   .thumb_func
