@@ -49,7 +49,8 @@ def test_lines_are_found_once_and_in_order(board: ScopelessLibrary) -> None:
     board.send_line("STOP", LineEnd.CRLF)
     board.run_for(200 * MS)
     assert board.wait_for_line("Error: nothing is running", MS) == "Error: nothing is running"
-    with pytest.raises(RunTimeout, match=r"'Ready' within 0.001 s of simulated time; it sent nothing\."):
+    where = r"it is at PC 0x\w+ in hal_wait .*, asleep, and nothing but an input could wake it\."
+    with pytest.raises(RunTimeout, match=rf"'Ready' within 0.001 s of .* time; it sent nothing; {where}"):
         board.wait_for_line("Ready", MS)
 
 

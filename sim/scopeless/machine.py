@@ -112,5 +112,9 @@ class Machine(Protocol):
         """What the user should know, one sentence each: unmodelled peripherals touched, a clock that is too
         fast for its wait states, a baud rate that misses."""
 
+    def where(self) -> str:
+        """Where the firmware is, in words: PC, symbol, source line and cycle, and whether it sleeps for
+        ever."""
+
     def close(self) -> None:
         """End the engine. Safe to call twice."""

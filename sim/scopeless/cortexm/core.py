@@ -33,7 +33,7 @@ from scopeless.cortexm.unicorn_faults import (
 from scopeless.errors import UsageError
 from scopeless.native import Bus, FlashModel, NativeStop, Setting, TimingCore
 from scopeless.peripherals import Peripheral, System, make
-from scopeless.peripherals.events import EventQueue
+from scopeless.peripherals.events import NEVER, EventQueue
 
 # Where the core's own peripherals are: DDI 0403 tables B3-3 and C1-1.
 PRIVATE_PERIPHERALS = (
@@ -299,6 +299,11 @@ class Core:
         elif stop is NativeStop.ERROR:
             self._unit_fault(error_fault(self.timing.unicorn_error, self.cpu, self._invalid))
         return stop
+
+    @property
+    def sleeps_for_ever(self) -> bool:
+        """Whether the processor sleeps and nothing is due that could wake it."""
+        return bool(self._asleep) and self.events.next_cycle() == NEVER and not self.unit.wakes_up()
 
     def _sleep(self, until: int) -> None:
         now = self.timing.cycles

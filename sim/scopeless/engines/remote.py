@@ -108,6 +108,10 @@ class RemoteMachine:
         """See :meth:`Machine.notes`."""
         return list(self._call("notes"))
 
+    def where(self) -> str:
+        """See :meth:`Machine.where`."""
+        return str(self._call("where"))
+
     def close(self) -> None:
         """End the child and wait for it. Safe to call twice."""
         self._answers.close()

@@ -162,6 +162,10 @@ class RenodeMachine:
             return self._notes
         return [*self._notes, _lacks(accesses[0])]
 
+    def where(self) -> str:
+        """See :meth:`Machine.where`."""
+        return self._place()[0]
+
     def close(self) -> None:
         """See :meth:`Machine.close`."""
         if self._renode is not None:
@@ -203,7 +207,7 @@ class RenodeMachine:
     def _timeout(self) -> RunTimeout:
         return RunTimeout(
             f"The firmware may have executed {self._instruction_limit} instructions in one run and is at "
-            f"{self._place()[0]}; look for an endless loop there, or raise the limit."
+            f"{self.where()}; look for an endless loop there, or raise the limit."
         )
 
     def _check_fault(self) -> None:

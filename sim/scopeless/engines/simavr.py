@@ -265,7 +265,7 @@ class SimavrMachine:
         if stop is NativeStop.INSTRUCTION:
             return RunTimeout(
                 f"The firmware executed {self._instruction_limit} instructions in one run and is at "
-                f"{self._place(view.pc)} at cycle {view.cycle}; look for an endless loop there, or raise "
+                f"{self.where()}; look for an endless loop there, or raise "
                 "the limit."
             )
         if stop is NativeStop.EDGE_FLOOD:
@@ -338,6 +338,11 @@ class SimavrMachine:
                     f"The firmware's UART runs at {baud:.0f} baud, but the board's is {self._board.baud}."
                 )
         return notes
+
+    def where(self) -> str:
+        """See :meth:`Machine.where`."""
+        cycle = self._view.cycle
+        return f"{self._place(self._view.pc)}, cycle {cycle} ({self.time_us(cycle):.3f} us)"
 
     def close(self) -> None:
         """See :meth:`Machine.close`."""

@@ -150,6 +150,11 @@ class UnicornMachine:
         """See :meth:`Machine.notes`."""
         return self.core.system.notes.all()
 
+    def where(self) -> str:
+        """See :meth:`Machine.where`."""
+        asleep = ", asleep, and nothing but an input could wake it" if self.core.sleeps_for_ever else ""
+        return f"{self._place(self.core.pc)}, {self._when()}{asleep}"
+
     def close(self) -> None:
         """See :meth:`Machine.close`."""
         if self._core is not None:
@@ -216,6 +221,6 @@ class UnicornMachine:
     def _timeout(self) -> RunTimeout:
         return RunTimeout(
             f"The firmware executed {self._instruction_limit} instructions in one run and is at "
-            f"{self._place(self.core.pc)}, {self._when()}; look for an endless loop there, or raise "
+            f"{self.where()}; look for an endless loop there, or raise "
             "the limit."
         )

@@ -489,7 +489,7 @@ class ScopelessLibrary:
             sent = f"it sent {', '.join(map(repr, since[-5:]))}" if since else "it sent nothing"
             raise RunTimeout(
                 f"{self._board.name} did not send {what} within {timeout.total_seconds():g} s of simulated "
-                f"time; {sent}."
+                f"time; {sent}; it is at {self._running.where()}."
             )
         return found
 
