@@ -181,7 +181,8 @@ class _Port:
             last = f"the last line it sent was {received[-1]!r}" if received else "it sent nothing at all"
             raise RunTimeout(
                 f"The firmware did not send {what} within {limit_s:g} s of simulated time; {last}; "
-                f"it is at {self._machine.where()}; check that it is the benchmark firmware and fits the board."
+                f"it is at {self._machine.where()}; check that "
+                "it is the benchmark firmware and fits the board."
             )
         if not re.search(pattern, received[-1]):
             raise CheckFailed(f"Waiting for {what}, the firmware answered {received[-1]!r}.")

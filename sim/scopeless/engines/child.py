@@ -21,7 +21,8 @@ from scopeless.errors import ScopelessError
 from scopeless.machine import Machine
 
 METHODS = frozenset(
-    {"load", "reset", "run", "profile_start", "profile_stop", "uart_send", "clock_hz", "time_us", "notes", "where"}
+    {"load", "reset", "run", "profile_start", "profile_stop", "uart_send"}
+    | {"clock_hz", "time_us", "notes", "where"}
 )
 TRACEBACK_LINES = 6
 
