@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -89,6 +89,17 @@ class Elf:
         at = bisect_right(self._lines, (address, 1 << 64)) - 1
         file, line = self._lines[at][2:] if at >= 0 and self._lines[at][2] is not None else (None, None)
         return Location(function, file, line)
+
+    @cached_property
+    def function_bounds(self) -> tuple[int, ...]:
+        """The addresses at which a function begins or ends, rising."""
+        starts = {start for start, _, _ in self._functions}
+        return tuple(sorted(starts | {start + size for start, size, _ in self._functions if size}))
+
+    def starts_function(self, address: int) -> bool:
+        """Whether a function begins at ``address``."""
+        at = bisect_left(self._functions, (address,))
+        return at < len(self._functions) and self._functions[at][0] == address
 
     @cached_property
     def _lines(self) -> list[tuple[int, int, str | None, int | None]]:

@@ -7,10 +7,13 @@ clocks the firmware set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from scopeless.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,40 @@ class RunResult:
 
 
 class ProfileRow(NamedTuple):
-    """One instruction of a profile: how often it was executed, and cycles until it was done."""
+    """One instruction of a profile: how often it was executed, and cycles until it was done. ``causes`` are
+    the cycles by cause, named as in :attr:`Machine.counter_names`; they add up to ``cycles``, and are empty
+    where the engine does not tell causes."""
 
     address: int
     executions: int
     cycles: int
+    causes: Mapping[str, int]
+
+
+class Flow(StrEnum):
+    """What a :class:`FlowEvent` tells of the program's way between functions."""
+
+    START = "start"  # the trace begins: what runs now
+    CALL = "call"
+    RETURN = "return"
+    JUMP = "jump"  # into another function without a call: a tail call, shared code, falling through
+    EXCEPTION = "exception"  # its entry begins
+    EXCEPTION_RETURN = "exception_return"  # the interrupted code goes on
+    SLEEP = "sleep"
+    WAKE = "wake"
+    STOP = "stop"  # the trace ends
+
+
+class FlowEvent(NamedTuple):
+    """One transition between functions. ``cycle`` and ``instructions`` are the totals since reset before the
+    instruction at ``pc``, which is gone to; ``sp`` is the stack pointer there. Of an exception and its
+    return, ``sp`` tells which stacked context it is: the same for both."""
+
+    cycle: int
+    instructions: int
+    kind: Flow
+    pc: int
+    sp: int
 
 
 class Machine(Protocol):
@@ -97,6 +129,20 @@ class Machine(Protocol):
 
     def profile_stop(self) -> list[ProfileRow]:
         """End the profile: one row for each instruction executed since, in order of addresses."""
+
+    def trace_start(self) -> None:
+        """Begin to record the program's way between functions; ends a trace that is running. The cycles stay
+        the same."""
+
+    def trace_read(self) -> list[FlowEvent]:
+        """What the running trace has recorded since the last call, for long runs."""
+
+    def trace_stop(self) -> list[FlowEvent]:
+        """End the trace: what has not been read yet. The first event of a trace is a start, the last a stop;
+        without a trace, there is none."""
+
+    def timeline(self) -> Timeline:
+        """The core clock since reset, for :meth:`time_us` of many cycles."""
 
     def uart_send(self, data: bytes) -> None:
         """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+from collections.abc import Sequence
 from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
 
+from scopeless import flow
 from scopeless.errors import UsageError
+from scopeless.machine import ProfileRow
 
 
 class Bus(IntEnum):
@@ -83,8 +86,16 @@ class _Unicorn(ctypes.Structure):
     )
 
 
+CAUSES = 11  # SL_CAUSE_COUNT: the last of the counters
+
+
 class _ProfileRow(ctypes.Structure):
-    _fields_ = (("address", c_uint32), ("executions", c_uint64), ("cycles", c_uint64))
+    _fields_ = (
+        ("address", c_uint32),
+        ("executions", c_uint64),
+        ("cycles", c_uint64),
+        ("causes", c_uint64 * CAUSES),
+    )
 
 
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
@@ -107,6 +118,9 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_stack_words": (None, [c_void_p, c_uint32]),
     "sl_profile_start": (c_int, [c_void_p]),
     "sl_profile_stop": (c_size_t, [c_void_p, POINTER(_ProfileRow), c_size_t]),
+    "sl_trace_start": (c_int, [c_void_p, POINTER(c_uint32), c_size_t]),
+    "sl_trace_take": (c_void_p, [c_void_p, POINTER(c_size_t)]),
+    "sl_trace_stop": (None, [c_void_p]),
     "sl_counter_name": (c_char_p, [c_int]),
 }
 
@@ -242,12 +256,37 @@ class TimingCore:
         if self._library.sl_profile_start(self._core):
             raise MemoryError("profile")
 
-    def profile_stop(self) -> list[tuple[int, int, int]]:
-        """End the profile: (address, executions, cycles) of every instruction executed since, by address."""
+    def profile_stop(self) -> list[ProfileRow]:
+        """End the profile: a row for every instruction executed since, by address."""
         count = self._library.sl_profile_stop(self._core, None, 0)
         rows = (_ProfileRow * max(count, 1))()
         self._library.sl_profile_stop(self._core, rows, len(rows))
-        return sorted((row.address, row.executions, row.cycles) for row in rows[:count])
+        names = self.counter_names[-CAUSES:]
+        return [
+            ProfileRow(
+                row.address,
+                row.executions,
+                row.cycles,
+                {name: cycles for name, cycles in zip(names, row.causes, strict=True) if cycles},
+            )
+            for row in sorted(rows[:count], key=lambda row: int(row.address))
+        ]
+
+    def trace_start(self, bounds: Sequence[int]) -> None:
+        """Begin to record transitions between functions, which begin or end at the addresses ``bounds``."""
+        if self._library.sl_trace_start(self._core, (c_uint32 * len(bounds))(*bounds), len(bounds)):
+            raise MemoryError("trace")
+
+    def trace_take(self) -> bytes:
+        """The events since the last call, as :func:`scopeless.flow.unpack` reads them."""
+        count = c_size_t()
+        events = self._library.sl_trace_take(self._core, ctypes.byref(count))
+        return ctypes.string_at(events, count.value * flow.EVENT.size) if count.value else b""
+
+    def trace_stop(self) -> bytes:
+        """End the trace; what has not been taken yet."""
+        self._library.sl_trace_stop(self._core)
+        return self.trace_take()
 
     def sleep(self, cycles: int) -> None:
         """Let ``cycles`` pass asleep."""

@@ -84,6 +84,7 @@ void sl_avr_free(sl_avr *machine)
     free(machine->bytes);
     free(machine->input);
     free(machine->profile);
+    sl_flow_free(&machine->trace);
     free(machine);
 }
 
@@ -167,6 +168,7 @@ static void sleep_on(sl_avr *machine)
 {
     avr_t *avr = machine->avr;
     avr_cycle_timer_slot_p event = avr->cycle_timers.timer;
+    avr_cycle_count_t start = avr->cycle;
     uint64_t until = event && event->when < machine->stop_at ? event->when : machine->stop_at;
     if (until > avr->cycle) {
         machine->counters[SL_AVR_SLEEP_CYCLES] += until - avr->cycle;
@@ -176,6 +178,8 @@ static void sleep_on(sl_avr *machine)
         avr_cycle_timer_process(avr);
     if (avr->state == cpu_Running)
         avr->cycle += wake_cycles;
+    if (unlikely(machine->trace.on))
+        sl_avr_trace_sleep(machine, start, avr->cycle);
 }
 
 static void take_interrupt(sl_avr *machine)
@@ -187,6 +191,8 @@ static void take_interrupt(sl_avr *machine)
     if (delayed && avr->interrupt_state > 0) /* the one instruction after SEI or RETI has run */
         avr_service_interrupts(avr);
     if (enabled && !avr->sreg[S_I]) {
+        if (unlikely(machine->trace.on))
+            sl_avr_trace_interrupt(machine);
         avr->cycle += 2u + avr->address_size;
         machine->counters[SL_AVR_INTERRUPTS]++;
     }
@@ -212,6 +218,8 @@ static void execute(sl_avr *machine)
         machine->profile[at / 2].executions++;
         machine->profile[at / 2].cycles += avr->cycle - start;
     }
+    if (unlikely(machine->trace.on))
+        sl_avr_trace_step(machine, at, next);
     avr_cycle_timer_slot_p event = avr->cycle_timers.timer;
     if (unlikely(event && event->when <= avr->cycle))
         avr_cycle_timer_process(avr);

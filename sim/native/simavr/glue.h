@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../shared/flow.h"
+
 typedef struct sl_avr sl_avr;
 
 enum { SL_AVR_INSTRUCTIONS, SL_AVR_INTERRUPTS, SL_AVR_SLEEP_CYCLES, SL_AVR_COUNTERS };
@@ -100,5 +102,12 @@ typedef struct {
 } sl_avr_profile_row;
 int sl_avr_profile_start(sl_avr *machine);
 size_t sl_avr_profile_stop(sl_avr *machine, sl_avr_profile_row *rows, size_t capacity);
+
+/* A trace: events as shared/flow.h describes them. */
+/* `bounds`, rising: the addresses at which a function begins or ends. Nonzero without memory. */
+int sl_avr_trace_start(sl_avr *machine, const uint32_t *bounds, size_t count);
+/* The events since the last call, valid until the next run. A full buffer ends sl_avr_run with SL_AVR_CYCLE. */
+const sl_flow_event *sl_avr_trace_take(sl_avr *machine, size_t *count);
+void sl_avr_trace_stop(sl_avr *machine); /* adds the last event; sl_avr_trace_take gives what is left */
 
 #endif

@@ -31,6 +31,7 @@ struct sl_avr {
     size_t byte_count, byte_room;
 
     sl_avr_profile_row *profile; /* by word of flash; NULL while no profile is running */
+    sl_flow_trace trace;
     uint64_t counters[SL_AVR_COUNTERS];
     enum sl_avr_stop fault; /* found by the last instruction; SL_AVR_CYCLE for none */
     uint32_t fault_pc, restarts, watchdog_resets, cycles_per_bit;
@@ -39,6 +40,11 @@ struct sl_avr {
 
 /* Room for one more element behind `count`; NULL (and out_of_memory set) when there is none. */
 void *sl_avr_grow(sl_avr *machine, void *items, size_t item_size, size_t count, size_t *room);
+
+/* trace.c: the instruction at `at` went to `next`; the last instruction was interrupted; asleep between two cycles. */
+void sl_avr_trace_step(sl_avr *machine, uint32_t at, uint32_t next);
+void sl_avr_trace_interrupt(sl_avr *machine);
+void sl_avr_trace_sleep(sl_avr *machine, uint64_t from, uint64_t until);
 
 /* Forget the receiver's state after a reset of the part. */
 void sl_avr_uart_reset(sl_avr *machine);

@@ -37,6 +37,7 @@ void sl_free(sl_core *core)
 {
     if (core) {
         sl_profile_free(core);
+        sl_trace_free(core);
         sl_memo_free(&core->memo);
         free(core->cache);
         sl_m7_free(core);
@@ -183,6 +184,8 @@ static void repeat(sl_core *core, sl_step *step)
 /* The instruction at `address`, through the model. `trial`: to be remembered if possible; or NULL. */
 static inline __attribute__((always_inline)) void execute(sl_core *core, uint32_t address, sl_trial *trial)
 {
+    if (core->trace.flow.on)
+        sl_trace_step(core, address);
     const sl_region *region = code_region(core, address);
     if (!region) { /* nothing to decode: Unicorn is about to fault, or the engine runs code it did not map here */
         core->counters[SL_INSTRUCTIONS]++;
@@ -215,10 +218,10 @@ static inline __attribute__((always_inline)) void execute(sl_core *core, uint32_
         return;
     }
     core->pipeline.issue(core, insn);
-    if (core->profile.rows) {
-        sl_profile_add(core, address, core->now - core->profile.since);
-        core->profile.since = core->now;
-    }
+    if (core->profile.rows)
+        sl_profile_add(core, address);
+    core->trace.next = address + insn->size;
+    core->trace.raw = insn->raw;
     if (insn->flags & SL_F_UNMASKS)
         core->unmasked = true;
     core->inside = true;
@@ -329,8 +332,9 @@ const uint64_t *sl_counters(const sl_core *core)
 void sl_sleep(sl_core *core, uint64_t cycles)
 {
     sl_memo_leave(core);
+    sl_trace_sleep(core, cycles);
     sl_advance(core, core->now + cycles, SL_CYCLES_SLEEP);
-    core->profile.since += cycles; /* no instruction's */
+    sl_profile_sleep(core, cycles);
     core->streaming = false;
 }
 
@@ -363,6 +367,7 @@ static void enter_exception(sl_core *core, uint32_t vector, uint32_t handler, ui
 void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained)
 {
     sl_memo_leave(core);
+    sl_trace_exception(core, handler, stack, tail_chained);
     core->pipeline.enter(core, vector, handler, stack, tail_chained);
 }
 
@@ -370,11 +375,13 @@ void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack)
 {
     sl_memo_leave(core);
     core->pipeline.enter(core, stack, target, stack, false);
+    sl_trace_exception_return(core, target, stack);
 }
 
 void sl_stack_words(sl_core *core, unsigned words)
 {
     sl_memo_leave(core);
+    sl_trace_stack(core);
     sl_advance(core, core->now + words, SL_CYCLES_EXCEPTION);
     core->streaming = false;
 }

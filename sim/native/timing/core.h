@@ -48,7 +48,16 @@ typedef struct {
     sl_profile_row *rows; /* a hash table; NULL while no profile is running */
     size_t size, used;
     uint64_t since; /* cycles up to here belong to instructions already counted */
+    uint64_t causes[SL_CAUSE_COUNT]; /* and these are their counters */
 } sl_profile;
+
+typedef struct {
+    sl_flow_trace flow;
+    uint32_t next; /* where the newest instruction leads if it does not branch */
+    uint32_t raw;  /* its bytes */
+    bool started;
+    uint64_t stack_cycle, stack_instructions; /* when sl_stack_words was called last */
+} sl_trace;
 
 struct sl_core {
     sl_unicorn unicorn;
@@ -63,6 +72,7 @@ struct sl_core {
     sl_flash flash;
     sl_insn *cache;
     sl_profile profile;
+    sl_trace trace;
     sl_memo memo;
 
     uint64_t counters[SL_COUNTER_COUNT];
@@ -180,7 +190,25 @@ bool sl_memo_classify(sl_core *core, sl_trial *trial, const sl_region *region, c
 void sl_memo_end(sl_core *core, const sl_trial *trial);
 
 /* profile.c */
-void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles);
+void sl_profile_add(sl_core *core, uint32_t address); /* everything since the last call is of the instruction there */
+void sl_profile_sleep(sl_core *core, uint64_t cycles); /* these are no instruction's */
 void sl_profile_free(sl_core *core);
+
+/* trace.c */
+void sl_trace_follow(sl_core *core, uint32_t address);
+void sl_trace_add(sl_core *core, int kind, uint32_t pc, uint32_t sp);
+void sl_trace_exception(sl_core *core, uint32_t handler, uint32_t stack, bool tail_chained);
+void sl_trace_exception_return(sl_core *core, uint32_t target, uint32_t stack);
+void sl_trace_sleep(sl_core *core, uint64_t cycles); /* that are going to pass */
+void sl_trace_stack(sl_core *core);                  /* FP registers are going to be stacked */
+void sl_trace_free(sl_core *core);
+
+/* Before the instruction at `address`. */
+static inline void sl_trace_step(sl_core *core, uint32_t address)
+{
+    const sl_trace *trace = &core->trace;
+    if (address != trace->next || !sl_flow_is_inside(&trace->flow, address))
+        sl_trace_follow(core, address);
+}
 
 #endif

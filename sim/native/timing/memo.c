@@ -328,7 +328,8 @@ void sl_memo_forget(sl_core *core)
 static bool enabled(const sl_core *core)
 {
     int64_t model = core->settings[SL_FLASH_MODEL];
-    return core->kind == SL_CORTEX_M3 && core->settings[SL_MEMO] && !core->profile.rows && core->flash.wait_states < 8 &&
+    return core->kind == SL_CORTEX_M3 && core->settings[SL_MEMO] && !core->profile.rows && !core->trace.flow.on &&
+           core->flash.wait_states < 8 &&
            (model == SL_FLASH_IDEAL || model == SL_FLASH_STM32F1 || model == SL_FLASH_SAM3X);
 }
 

@@ -30,7 +30,14 @@ static bool grow(sl_profile *profile)
     return true;
 }
 
-void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles)
+/* What has passed so far is accounted for. */
+static void settle(sl_core *core)
+{
+    core->profile.since = core->now;
+    memcpy(core->profile.causes, core->counters + SL_CYCLES_ISSUE, sizeof core->profile.causes);
+}
+
+void sl_profile_add(sl_core *core, uint32_t address)
 {
     sl_profile *profile = &core->profile;
     size_t slot = slot_of(profile, address);
@@ -43,8 +50,18 @@ void sl_profile_add(sl_core *core, uint32_t address, uint64_t cycles)
         profile->rows[slot].address = address;
         profile->used++;
     }
-    profile->rows[slot].executions++;
-    profile->rows[slot].cycles += cycles;
+    sl_profile_row *row = &profile->rows[slot];
+    row->executions++;
+    row->cycles += core->now - profile->since;
+    for (int cause = 0; cause < SL_CAUSE_COUNT; cause++)
+        row->causes[cause] += core->counters[SL_CYCLES_ISSUE + cause] - profile->causes[cause];
+    settle(core);
+}
+
+void sl_profile_sleep(sl_core *core, uint64_t cycles)
+{
+    core->profile.since += cycles;
+    core->profile.causes[SL_CYCLES_SLEEP - SL_CYCLES_ISSUE] += cycles;
 }
 
 int sl_profile_start(sl_core *core)
@@ -53,7 +70,8 @@ int sl_profile_start(sl_core *core)
     sl_profile_free(core);
     if (!grow(&core->profile))
         return -1;
-    core->profile.since = core->now;
+    sl_memo_count(core);
+    settle(core);
     return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../shared/flow.h"
+
 typedef struct sl_core sl_core;
 
 /* What an address is connected to. Ports matter to the pipeline (accesses to different ports overlap), the memory
@@ -137,14 +139,24 @@ uint64_t sl_cycles(const sl_core *core);
 const uint64_t *sl_counters(const sl_core *core); /* SL_COUNTER_COUNT totals, settled up to the current instruction */
 
 /* A profile: for each instruction address, how often it was executed and the cycles that passed from when the instruction
- * before it was done until it was done itself: waiting for its own fetch, and for data that loads before it asked for. */
+ * before it was done until it was done itself: waiting for its own fetch, and for data that loads before it asked for.
+ * `causes` are these cycles by counter, from SL_CYCLES_ISSUE on; they add up to them exactly. */
+#define SL_CAUSE_COUNT (SL_COUNTER_COUNT - SL_CYCLES_ISSUE)
 typedef struct {
     uint32_t address;
     uint64_t executions, cycles;
+    uint64_t causes[SL_CAUSE_COUNT];
 } sl_profile_row;
 int sl_profile_start(sl_core *core); /* 0, or -1 when out of memory */
 /* The number of rows; with room for them, also writes them (in no order) and ends the profile. */
 size_t sl_profile_stop(sl_core *core, sl_profile_row *rows, size_t capacity);
+
+/* A trace: events as shared/flow.h describes them. */
+/* `bounds`, rising: the addresses at which a function begins or ends. 0, or -1 when out of memory. */
+int sl_trace_start(sl_core *core, const uint32_t *bounds, size_t count);
+/* The events since the last call, valid until the core runs again. A full buffer ends sl_run with SL_STOP_REQUEST. */
+const sl_flow_event *sl_trace_take(sl_core *core, size_t *count);
+void sl_trace_stop(sl_core *core); /* adds the last event; sl_trace_take gives what is left */
 
 /* Time passes outside instructions. */
 void sl_sleep(sl_core *core, uint64_t cycles);

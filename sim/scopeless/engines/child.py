@@ -21,8 +21,10 @@ from scopeless.errors import ScopelessError
 from scopeless.machine import Machine
 
 METHODS = frozenset(
-    {"load", "reset", "run", "profile_start", "profile_stop", "uart_send"}
-    | {"clock_hz", "time_us", "notes", "where"}
+    {
+        *("load", "reset", "run", "uart_send", "clock_hz", "time_us", "timeline", "notes", "where"),
+        *("profile_start", "profile_stop", "trace_start", "trace_read", "trace_stop"),
+    }
 )
 TRACEBACK_LINES = 6
 

@@ -18,7 +18,8 @@ from typing import Any, NoReturn, Self
 import scopeless
 from scopeless.board import Board
 from scopeless.errors import EngineCrash, RunTimeout, UsageError
-from scopeless.machine import ProfileRow, RunResult
+from scopeless.machine import FlowEvent, ProfileRow, RunResult
+from scopeless.timeline import Timeline
 
 END_S = 2.0
 """Time a child gets to end by itself."""
@@ -91,6 +92,23 @@ class RemoteMachine:
     def profile_stop(self) -> list[ProfileRow]:
         """See :meth:`Machine.profile_stop`."""
         return list(self._call("profile_stop"))
+
+    def trace_start(self) -> None:
+        """See :meth:`Machine.trace_start`."""
+        self._call("trace_start")
+
+    def trace_read(self) -> list[FlowEvent]:
+        """See :meth:`Machine.trace_read`."""
+        return list(self._call("trace_read"))
+
+    def trace_stop(self) -> list[FlowEvent]:
+        """See :meth:`Machine.trace_stop`."""
+        return list(self._call("trace_stop"))
+
+    def timeline(self) -> Timeline:
+        """See :meth:`Machine.timeline`."""
+        timeline: Timeline = self._call("timeline")
+        return timeline
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""

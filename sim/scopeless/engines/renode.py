@@ -15,7 +15,7 @@ from scopeless.board import Board
 from scopeless.elf import Elf, Location
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
-from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
+from scopeless.machine import Edge, FlowEvent, ProfileRow, RunResult, Stop, UartLine
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.find import find_renode
 from scopeless.renode.process import RenodeProcess
@@ -142,6 +142,22 @@ class RenodeMachine:
     def profile_stop(self) -> list[ProfileRow]:
         """Raises :class:`UsageError`: there is none under Renode."""
         raise UsageError("The renode engine has no cycle profile; use the board's own engine for it.")
+
+    def trace_start(self) -> None:
+        """Raises :class:`UsageError`: there is none under Renode."""
+        raise UsageError("The renode engine has no function trace; use the board's own engine for it.")
+
+    def trace_read(self) -> list[FlowEvent]:
+        """See :meth:`trace_start`."""
+        return []
+
+    def trace_stop(self) -> list[FlowEvent]:
+        """See :meth:`trace_start`."""
+        return []
+
+    def timeline(self) -> Timeline:
+        """See :meth:`Machine.timeline`."""
+        return self._timeline
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""

@@ -31,10 +31,11 @@ from ctypes import (
 from enum import IntEnum
 from pathlib import Path
 
+from scopeless import flow
 from scopeless.board import Board
 from scopeless.elf import Elf
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
+from scopeless.machine import Edge, FlowEvent, ProfileRow, RunResult, Stop, UartLine
 from scopeless.timeline import Timeline
 from scopeless.uart import LineAssembler
 
@@ -114,6 +115,9 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_avr_send": (c_int, [c_void_p, c_char_p, c_size_t]),
     "sl_avr_profile_start": (c_int, [c_void_p]),
     "sl_avr_profile_stop": (c_size_t, [c_void_p, POINTER(_ProfileRow), c_size_t]),
+    "sl_avr_trace_start": (c_int, [c_void_p, POINTER(c_uint32), c_size_t]),
+    "sl_avr_trace_take": (c_void_p, [c_void_p, POINTER(c_size_t)]),
+    "sl_avr_trace_stop": (None, [c_void_p]),
     "sl_avr_run": (c_int, [c_void_p, c_uint64, c_uint64, c_size_t, c_bool, POINTER(_View)]),
 }
 
@@ -171,6 +175,7 @@ class SimavrMachine:
         self._lines = LineAssembler()
         self._on_wire: deque[tuple[int, int]] = deque()  # (end of stop bit, value) of bytes sent
         self._view = _View()
+        self._flow = b""
         self._fault: FirmwareFault | None = None
         self._complaints: list[str] = []
         self._machine = self._library.sl_avr_new(board.mcu.encode(), self._timeline.hz)
@@ -245,6 +250,7 @@ class SimavrMachine:
         stop = NativeStop(
             self._library.sl_avr_run(self._machine, limit, instructions, edges, stop_after_line, byref(view))
         )
+        self._take_flow()
         self._on_wire += [(byte.cycle, byte.value) for byte in view.bytes[: view.byte_count]]
         if view.log and (text := _clean(view.log)) not in self._complaints:
             self._complaints.append(text)
@@ -306,7 +312,35 @@ class SimavrMachine:
         count = self._library.sl_avr_profile_stop(self._machine, None, 0)
         rows = (_ProfileRow * max(count, 1))()
         self._library.sl_avr_profile_stop(self._machine, rows, len(rows))
-        return [ProfileRow(row.address, row.executions, row.cycles) for row in rows[:count]]
+        return [ProfileRow(row.address, row.executions, row.cycles, {}) for row in rows[:count]]
+
+    def trace_start(self) -> None:
+        """See :meth:`Machine.trace_start`."""
+        bounds = [at for at in self._elf.function_bounds if at < DATA_SPACE] if self._elf else []
+        if self._library.sl_avr_trace_start(self._machine, (c_uint32 * len(bounds))(*bounds), len(bounds)):
+            raise EngineCrash("The simavr engine ran out of memory.")
+        self._flow = b""
+
+    def trace_read(self) -> list[FlowEvent]:
+        """See :meth:`Machine.trace_read`."""
+        self._take_flow()
+        events, self._flow = flow.unpack(self._flow), b""
+        return events
+
+    def trace_stop(self) -> list[FlowEvent]:
+        """See :meth:`Machine.trace_stop`."""
+        self._library.sl_avr_trace_stop(self._machine)
+        return self.trace_read()
+
+    def _take_flow(self) -> None:
+        count = c_size_t()
+        events = self._library.sl_avr_trace_take(self._machine, byref(count))
+        if count.value:
+            self._flow += ctypes.string_at(events, count.value * flow.EVENT.size)
+
+    def timeline(self) -> Timeline:
+        """See :meth:`Machine.timeline`."""
+        return self._timeline
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""

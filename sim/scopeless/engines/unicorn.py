@@ -7,6 +7,7 @@ from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 
+from scopeless import flow
 from scopeless.board import Board
 from scopeless.cortexm.core import Core
 from scopeless.cortexm.exceptions import HardFault
@@ -14,7 +15,7 @@ from scopeless.cortexm.faults import describe
 from scopeless.elf import Elf
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
 from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.machine import Edge, ProfileRow, RunResult, Stop, UartLine
+from scopeless.machine import Edge, FlowEvent, ProfileRow, RunResult, Stop, UartLine
 from scopeless.native import NativeStop
 from scopeless.peripherals.serial import SerialPort
 from scopeless.timeline import Timeline
@@ -76,6 +77,7 @@ class UnicornMachine:
         self._assembler = LineAssembler()
         self._timeline = Timeline(core.system.clocks.hz["core"])
         self._clock_changed = 0
+        self._flow, self._tracing = b"", False
         core.system.clocks.on_change.append(self._on_clock)
         core.system.pins.listeners.append(self._on_pin)
         uart = core.peripherals.get(board.uart)
@@ -107,6 +109,8 @@ class UnicornMachine:
             while timing.cycles < limit:
                 if core.advance(limit, instructions_end) is NativeStop.INSTRUCTION:
                     raise self._timeout()
+                if self._tracing:
+                    self._flow += timing.trace_take()
                 if self._timeline.hz != hz:
                     limit, hz = self._timeline.cycle_at_us(end_us), self._timeline.hz
                 if pattern is not None and any(pattern.search(line.text) for line in self._lines[seen:]):
@@ -132,7 +136,27 @@ class UnicornMachine:
 
     def profile_stop(self) -> list[ProfileRow]:
         """See :meth:`Machine.profile_stop`."""
-        return [ProfileRow(*row) for row in self.core.timing.profile_stop()]
+        return self.core.timing.profile_stop()
+
+    def trace_start(self) -> None:
+        """See :meth:`Machine.trace_start`."""
+        self.core.timing.trace_start(self._elf.function_bounds if self._elf else ())
+        self._flow, self._tracing = b"", True
+
+    def trace_read(self) -> list[FlowEvent]:
+        """See :meth:`Machine.trace_read`."""
+        events, self._flow = flow.unpack(self._flow + self.core.timing.trace_take()), b""
+        return events
+
+    def trace_stop(self) -> list[FlowEvent]:
+        """See :meth:`Machine.trace_stop`."""
+        events, self._flow = flow.unpack(self._flow + self.core.timing.trace_stop()), b""
+        self._tracing = False
+        return events
+
+    def timeline(self) -> Timeline:
+        """See :meth:`Machine.timeline`."""
+        return self._timeline
 
     def uart_send(self, data: bytes) -> None:
         """See :meth:`Machine.uart_send`."""
