@@ -41,6 +41,7 @@ def test_the_pll_brings_72_mhz_with_half_of_it_on_apb1():
     assert program.machine.clock_hz() == 72_000_000
     assert program.machine.core.system.clocks.hz == {
         "sysclk": 72_000_000, "core": 72_000_000, "pclk1": 36_000_000, "pclk2": 72_000_000,
+        "timclk1": 72_000_000, "timclk2": 72_000_000,
     }  # fmt: skip
     assert program.machine.notes() == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from scopeless.peripherals.base import WORD, Register
+from scopeless.peripherals.nrf52.events import EventPeripheral
 from scopeless.peripherals.serial import SerialPort
 
 ENABLED = 4  # ENABLE
@@ -12,10 +13,9 @@ DISCONNECTED = 1 << 31  # PSEL
 OVERRUN = 1 << 0  # ERRORSRC
 RECEIVE_FIFO = 6
 PARITY, TWO_STOP_BITS = 7 << 1, 1 << 4  # CONFIG
-FIRST_EVENT = 0x100  # the interrupt bit of an event register is its number from here
 
 
-class Uart(SerialPort, model="nrf52.uart"):
+class Uart(SerialPort, EventPeripheral, model="nrf52.uart"):
     """Bits take floor(2**32 / BAUDRATE) clocks of 16 MHz, which gives each "actual rate" that the register's
     description lists. Flow control and RXTO are not modelled. A byte written while another is being sent
     waits for it, without the TXDRDY event in between."""
@@ -49,11 +49,7 @@ class Uart(SerialPort, model="nrf52.uart"):
         super().reset()
         self._fifo: deque[int] = deque()
         self._sends = self._receives = False
-        self._update()
-
-    def write_word(self, offset: int, value: int) -> None:
-        super().write_word(offset, value)
-        self._update()
+        self.update()
 
     def bit_clocks(self) -> int:
         """Clocks of 16 MHz for one bit; 0 while no baud rate is set."""
@@ -114,7 +110,7 @@ class Uart(SerialPort, model="nrf52.uart"):
 
     def sent(self) -> None:
         self.EVENTS_TXDRDY = 1
-        self._update()
+        self.update()
 
     def received(self, byte: int) -> None:
         if len(self._fifo) == RECEIVE_FIFO:
@@ -124,7 +120,7 @@ class Uart(SerialPort, model="nrf52.uart"):
             self._fifo.append(byte)
             if len(self._fifo) == 1:
                 self.EVENTS_RXDRDY = 1
-        self._update()
+        self.update()
 
     def read_rxd(self) -> int:
         """Takes the byte; the next one moves up and gives its own event."""
@@ -133,26 +129,8 @@ class Uart(SerialPort, model="nrf52.uart"):
         byte = self._fifo.popleft()
         if self._fifo:
             self.EVENTS_RXDRDY = 1
-            self._update()
+            self.update()
         return byte
-
-    # Events and interrupts
-
-    def write_intenset(self, value: int) -> None:
-        self.INTENSET |= value & Uart.INTENSET.writable
-
-    def write_intenclr(self, value: int) -> None:
-        self.INTENSET &= ~value
-
-    def read_intenclr(self) -> int:
-        return self.INTENSET
 
     def write_errorsrc(self, value: int) -> None:
         self.ERRORSRC &= ~value  # a one clears
-
-    def _update(self) -> None:
-        if self.spec.irq is not None:
-            level = any(
-                self.INTENSET >> bit & 1 and self.values.get(FIRST_EVENT + 4 * bit, 0) for bit in range(18)
-            )
-            self.system.interrupt(self.spec.irq, level)

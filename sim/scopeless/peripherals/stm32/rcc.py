@@ -22,6 +22,12 @@ APB_DIVIDERS = (1,) * 4 + (2, 4, 8, 16)
 """By CFGR.PPRE1 and PPRE2."""
 
 
+def timer_hz(bus_hz: int, divider: int) -> int:
+    """Clock of the timers on an APB that is divided from the core's clock: twice the bus's, the same where
+    that is not divided. RM0008 7.2, RM0385 5.2, RM0351 6.2.17."""
+    return bus_hz if divider == 1 else 2 * bus_hz
+
+
 class StmRcc(Peripheral):
     """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready).
 

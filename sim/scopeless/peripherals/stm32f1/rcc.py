@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from scopeless.native import Setting
 from scopeless.peripherals.base import Register
-from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc
+from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc, timer_hz
 
 HSI_HZ = 8_000_000
 MAX_HZ = 72_000_000  # RM0008 7.2, figure 8; DS5319 table 9
@@ -78,7 +78,9 @@ class Rcc(StmRcc, model="stm32f1.rcc"):
         apb1, apb2 = APB_DIVIDERS[cfgr >> 8 & 7], APB_DIVIDERS[cfgr >> 11 & 7]
         self.system.timing(Setting.APB1_DIVIDER, apb1)
         self.system.timing(Setting.APB2_DIVIDER, apb2)
-        self.system.clocks.set(sysclk=sysclk, core=core, pclk1=core // apb1, pclk2=core // apb2)
+        hz = {"sysclk": sysclk, "core": core, "pclk1": core // apb1, "pclk2": core // apb2}
+        hz |= {"timclk1": timer_hz(hz["pclk1"], apb1), "timclk2": timer_hz(hz["pclk2"], apb2)}
+        self.system.clocks.set(**hz)
         if sysclk > MAX_HZ:
             self.system.notes.add(
                 f"The core clock of {sysclk / 1e6:g} MHz is beyond the data sheet's {MAX_HZ / 1e6:g} MHz."

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from scopeless.native import Setting
 from scopeless.peripherals.base import Register
-from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc
+from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc, timer_hz
 
 HSI_HZ = 16_000_000
 LSE_HZ = 32_768
@@ -22,6 +22,7 @@ LSI = Oscillator(0, 1, 40)
 SYSTEM_CLOCKS = (HSI, HSE, PLL)  # by CFGR.SW
 
 PLL_FROM_HSE = 1 << 22
+TIMPRE = 1 << 24  # DCKCFGR1
 # UARTs by their field in DCKCFGR2, and the bus they are on: RM0385 5.3.26.
 UARTS = ("usart1", "usart2", "usart3", "uart4", "uart5", "usart6", "uart7", "uart8")
 ON_APB2 = ("usart1", "usart6")
@@ -29,7 +30,8 @@ ON_APB2 = ("usart1", "usart6")
 
 class Rcc(StmRcc, model="stm32f7.rcc"):
     """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready). Clocks it
-    names: sysclk, core, pclk1, pclk2 and those of the UARTs."""
+    names: sysclk, core, pclk1, pclk2, those of the timers (timclk1, timclk2) and those of
+    the UARTs."""
 
     CR = Register(0x00, reset=0x0000_0083, writable=0x150D_00F9)
     PLLCFGR = Register(0x04, reset=0x2400_3010, writable=0x0F43_7FFF)
@@ -88,6 +90,10 @@ class Rcc(StmRcc, model="stm32f7.rcc"):
         self.CFGR = self.CFGR & ~writable | value & writable
         self.changed()
 
+    def write_dckcfgr1(self, value: int) -> None:
+        self.DCKCFGR1 = value
+        self.changed()
+
     def write_dckcfgr2(self, value: int) -> None:
         self.DCKCFGR2 = value
         self.changed()
@@ -118,6 +124,11 @@ class Rcc(StmRcc, model="stm32f7.rcc"):
         core = sysclk // AHB_DIVIDERS[cfgr >> 4 & 15]
         apb1, apb2 = APB_DIVIDERS[cfgr >> 10 & 7], APB_DIVIDERS[cfgr >> 13 & 7]
         hz = {"sysclk": sysclk, "core": core, "pclk1": core // apb1, "pclk2": core // apb2}
+        for n, divider in enumerate((apb1, apb2), start=1):
+            if self.DCKCFGR1 & TIMPRE:  # RM0385 5.3.25: up to four times the bus's
+                hz[f"timclk{n}"] = core if divider <= 4 else 4 * hz[f"pclk{n}"]
+            else:
+                hz[f"timclk{n}"] = timer_hz(hz[f"pclk{n}"], divider)
         for n, uart in enumerate(UARTS):
             bus = hz["pclk2" if uart in ON_APB2 else "pclk1"]
             hz[uart] = (bus, sysclk, HSI_HZ, LSE_HZ)[self.DCKCFGR2 >> 2 * n & 3]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from scopeless.board import PeripheralSpec
 from scopeless.native import Setting
 from scopeless.peripherals.base import Register
-from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc
+from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillator, StmRcc, timer_hz
 from scopeless.peripherals.system import System
 
 HSI_HZ = 16_000_000
@@ -35,7 +35,8 @@ UARTS = ("usart1", "usart2", "usart3", "uart4", "uart5", "lpuart1")
 
 class Rcc(StmRcc, model="stm32l4.rcc"):
     """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready). Clocks it
-    names: sysclk, core, pclk1, pclk2 and those of the UARTs."""
+    names: sysclk, core, pclk1, pclk2, those of the timers (timclk1, timclk2) and those of
+    the UARTs."""
 
     CR = Register(0x00, reset=0x0000_0063, writable=0x150D_0BFD)
     ICSCR = Register(0x04, reset=0x1000_0000)
@@ -144,6 +145,7 @@ class Rcc(StmRcc, model="stm32l4.rcc"):
         core = sysclk // AHB_DIVIDERS[cfgr >> 4 & 15]
         apb1, apb2 = APB_DIVIDERS[cfgr >> 8 & 7], APB_DIVIDERS[cfgr >> 11 & 7]
         hz = {"sysclk": sysclk, "core": core, "pclk1": core // apb1, "pclk2": core // apb2}
+        hz |= {"timclk1": timer_hz(hz["pclk1"], apb1), "timclk2": timer_hz(hz["pclk2"], apb2)}
         for n, uart in enumerate(UARTS):
             bus = hz["pclk2" if uart == "usart1" else "pclk1"]
             hz[uart] = (bus, sysclk, HSI_HZ, LSE_HZ)[self.CCIPR >> 2 * n & 3]
