@@ -63,6 +63,11 @@ class Elf:
             raise UsageError(
                 f"Firmware {path} cannot be read: {reason}; build it with `make firmware`."
             ) from error
+        return cls.parse(path, content, machine)
+
+    @classmethod
+    def parse(cls, path: Path, content: bytes, machine: str | None = None) -> Elf:
+        """The ELF whose bytes are ``content``; ``path`` is for messages. Raises like :meth:`open`."""
         if content[:4] != b"\x7fELF":
             raise UsageError(f"Firmware {path} is not an ELF file; give the .elf that the linker wrote.")
         try:

@@ -4,6 +4,22 @@ Exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regress
 sentence that says what was wrong, where, and what to do.
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+HINTED = 12
+"""Names that a message lists; of more it shows the first."""
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """What to say of a ``name`` that is none of the ``known``: the nearest of them, or what there is."""
+    names = list(known)
+    if close := difflib.get_close_matches(name, names, n=1):
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(names[:HINTED]) or 'none'}{', ...' if len(names) > HINTED else '.'}"
+
 
 class ScopelessError(Exception):
     """Base of all errors shown to the user as one sentence."""

@@ -7,9 +7,10 @@ clocks the firmware set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -39,22 +40,42 @@ class UartLine:
     text: str
 
 
+class UartByte(NamedTuple):
+    """One byte the firmware sent and the cycle at which its stop bit left the wire."""
+
+    cycle: int
+    value: int
+
+
+class PinChange(NamedTuple):
+    """A level that the outside puts on an input pin: at ``cycle`` since reset, or at ``us`` microseconds of
+    simulated time (the nearest cycle, through every clock change), or at once."""
+
+    pin: str
+    level: int
+    cycle: int | None = None
+    us: Fraction | None = None
+
+
 class Stop(StrEnum):
     """Why :meth:`Machine.run` returned."""
 
     LINE = "line"  # a line matching `until_line` arrived
     EDGES = "edges"  # `until_edges` further edges were recorded
     CYCLES = "cycles"  # the `for_us` budget is used up
+    ERROR = "error"  # it did not return: it raised an error
 
 
 @dataclass
 class RunResult:
-    """What one call of :meth:`Machine.run` brought: the edges and lines that are new since the last call."""
+    """What one call of :meth:`Machine.run` brought: the edges, lines and bytes that are new since the last
+    call. The bytes are those of the lines and of a line under way, such as a prompt."""
 
     stop: Stop
     cycle: int
     edges: list[Edge] = field(default_factory=list)
     lines: list[UartLine] = field(default_factory=list)
+    uart: list[UartByte] = field(default_factory=list)
 
 
 class ProfileRow(NamedTuple):
@@ -95,19 +116,34 @@ class FlowEvent(NamedTuple):
 
 
 class Machine(Protocol):
-    """A board with firmware on it. Made by :func:`scopeless.engines.start`; used in a ``with`` statement."""
+    """A board with firmware on it: what every engine does. Made by :func:`scopeless.engines.start`; used in
+    a ``with`` statement. (What a notebook uses, :class:`scopeless.Machine`, stands on one.)"""
 
     engine: str
     """Name and version of the engine, such as ``unicorn 2.1.4``."""
     counter_names: tuple[str, ...]
     """Names of the running totals in :attr:`Edge.counters`; the first is always ``instructions``."""
 
-    def load(self, elf: Path) -> None:
-        """Load the ELF's segments and reset. Raises :class:`UsageError` for a file that is not this board's
-        ELF."""
+    def load(self, path: Path, address: int | None = None) -> None:
+        """Load an ELF, a HEX file, or raw bytes that go to ``address``, and reset. Raises
+        :class:`UsageError` for a file that is not firmware for this board."""
 
     def reset(self) -> None:
-        """Power-on reset: memory as loaded, cycle 0, no edges, no UART bytes."""
+        """Power-on reset: memory as loaded, cycle 0, no edges, no UART bytes, no input pin driven. What is
+        watched stays."""
+
+    def watch_pins(self, pins: Sequence[str] | None) -> None:
+        """From now on record the edges of these pins where the firmware drives them (``None``: of every
+        pin), in place of the board's benchmark pin. Raises :class:`UsageError` for one that the board
+        lacks."""
+
+    def use_uart(self, name: str) -> None:
+        """From now on lines and bytes go over this UART, in place of the board's own. Raises
+        :class:`UsageError` for one that the board lacks."""
+
+    def drive(self, changes: Sequence[PinChange]) -> None:
+        """Put levels on pins from outside. An input that nothing drives has the level of its pull-up; what is
+        due in the past happens at once. Raises :class:`UsageError` for a pin that the board lacks."""
 
     def run(
         self,
@@ -117,12 +153,15 @@ class Machine(Protocol):
         until_edges: int | None = None,
     ) -> RunResult:
         """Run for at most ``for_us`` simulated microseconds, or until a line matches the regular expression
-        ``until_line`` (``re.search``), or until ``until_edges`` further edges of the benchmark pin were
+        ``until_line`` (``re.search``), or until ``until_edges`` further edges of the watched pins were
         recorded.
 
         Raises :class:`FirmwareFault` when the firmware faults and :class:`RunTimeout` when a watchdog
         (instructions or host time) ends the run.
         """
+
+    def recorded(self) -> RunResult:
+        """What was recorded up to the fault or limit that ended the last :meth:`run`."""
 
     def profile_start(self) -> None:
         """Begin to count executions and cycles by instruction; ends a profile that is running."""

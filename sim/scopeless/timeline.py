@@ -56,6 +56,13 @@ class Timeline:
         # Never past the next change: that is at a whole cycle too.
         return self._cycles[at] + ceil((exact - self._us[at]) * self._hz[at] / US_PER_S)
 
+    def nearest_cycle(self, us: float | Fraction) -> int:
+        """The cycle nearest to ``us``: the inverse of a time that was rounded to less than half a cycle."""
+        exact = _exact(us)
+        after = self.cycle_at_us(exact)
+        before = max(after - 1, 0)
+        return before if exact - self.exact_us(before) < self.exact_us(after) - exact else after
+
     def cycle_after(self, cycle: int, us: float | Fraction) -> int:
         """The first cycle that is at least ``us`` later than ``cycle``."""
         return self.cycle_at_us(self.exact_us(cycle) + _exact(us))

@@ -116,7 +116,7 @@ def test_the_sentence_names_function_source_line_cycle_and_time():
     with pytest.raises(FirmwareFault) as caught:
         program.run()
     at = program.symbols["main"] + 2
-    location = program.machine._elf.locate(at)
+    location = program.machine._image.locate(at)
     assert location.function == "main"
     assert location.line is not None
     message = str(caught.value)

@@ -65,5 +65,5 @@ def test_an_unknown_model_is_named_with_the_known_ones():
 
 
 def test_an_unknown_uart_is_named_with_the_known_ones():
-    with pytest.raises(UsageError, match=r"names 'usart9' as its UART; its UARTs: usart1\."):
+    with pytest.raises(UsageError, match=r"has no UART 'usart9'; its UARTs: usart1\."):
         UnicornMachine(board_with(uart="usart9"))

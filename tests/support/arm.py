@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from scopeless.board import Board, load_board
+from scopeless.elf import Elf
 from scopeless.engines.unicorn import UnicornMachine
 from scopeless.machine import RunResult
 
@@ -178,7 +179,7 @@ class Program:
         flash, ram = (next(m.base for m in board.memory if m.kind == kind) for kind in ("flash", "ram"))
         self.elf = assemble(source, flash, ram)
         self.machine.load(self.elf)
-        self.symbols = self.machine._elf.symbols if self.machine._elf else {}
+        self.symbols = Elf.open(self.elf).symbols
 
     def run(self, us: float = 1000) -> RunResult:
         """Run for some simulated time, at the reset clock of 8 MHz: 8 cycles each microsecond."""

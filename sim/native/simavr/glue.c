@@ -1,7 +1,6 @@
 #include "machine.h"
 
 #include "avr_eeprom.h"
-#include "avr_ioport.h"
 #include "sim_core.h"
 #include "sim_core_decl.h"
 
@@ -82,6 +81,7 @@ void sl_avr_free(sl_avr *machine)
     free(machine->avr);
     free(machine->edges);
     free(machine->bytes);
+    free(machine->changes);
     free(machine->input);
     free(machine->profile);
     sl_flow_free(&machine->trace);
@@ -130,39 +130,6 @@ void *sl_avr_grow(sl_avr *machine, void *items, size_t item_size, size_t count, 
     return grown;
 }
 
-static void on_pin(avr_irq_t *irq, uint32_t value, void *param)
-{
-    (void)irq;
-    sl_avr *machine = param;
-    uint32_t level = (value & 0xff) != 0;
-    if (level == machine->level || machine->edge_count == SL_AVR_MAX_EDGES)
-        return;
-    void *room = sl_avr_grow(machine, machine->edges, sizeof *machine->edges, machine->edge_count, &machine->edge_room);
-    if (!room)
-        return;
-    machine->edges = room;
-    machine->level = level;
-    machine->edges[machine->edge_count++].level = level;
-}
-
-int sl_avr_watch_pin(sl_avr *machine, char port, unsigned bit)
-{
-    machine->pin = bit < 8 ? avr_io_getirq(machine->avr, (uint32_t)AVR_IOCTL_IOPORT_GETIRQ(port), (int)bit) : NULL;
-    if (!machine->pin)
-        return -1;
-    avr_irq_register_notify(machine->pin, on_pin, machine);
-    return 0;
-}
-
-static void stamp_edges(sl_avr *machine)
-{
-    for (; machine->stamped < machine->edge_count; machine->stamped++) {
-        sl_avr_edge *edge = &machine->edges[machine->stamped];
-        edge->cycle = machine->avr->cycle;
-        memcpy(edge->counters, machine->counters, sizeof edge->counters);
-    }
-}
-
 /* Let the time pass until the next event or the end of the run. */
 static void sleep_on(sl_avr *machine)
 {
@@ -203,8 +170,7 @@ static void watchdog_reset(sl_avr *machine)
     machine->avr->run(machine->avr); /* resets the part and restores the usual function */
     machine->watchdog_resets++;
     sl_avr_uart_reset(machine);
-    if (machine->pin)
-        on_pin(machine->pin, 0, machine);
+    sl_avr_pins_reset(machine);
 }
 
 static void execute(sl_avr *machine)
@@ -251,7 +217,7 @@ static enum sl_avr_stop run(sl_avr *machine, uint64_t instruction_end, size_t ed
         if (unlikely(avr->run != machine->usual_run))
             watchdog_reset(machine);
         if (unlikely(machine->stamped < machine->edge_count))
-            stamp_edges(machine);
+            sl_avr_stamp_edges(machine);
         if (unlikely(avr->interrupt_state))
             take_interrupt(machine);
         if (unlikely(machine->edge_count >= edge_end))

@@ -19,13 +19,17 @@ typedef struct sl_avr sl_avr;
 
 enum { SL_AVR_INSTRUCTIONS, SL_AVR_INTERRUPTS, SL_AVR_SLEEP_CYCLES, SL_AVR_COUNTERS };
 
-/* A level change of the watched pin. The cycle is the one at which the instruction that wrote the port ended; on
+/* A level change of a watched pin. The cycle is the one at which the instruction that wrote the port ended; on
  * silicon the pin follows a constant clock later. */
 typedef struct {
     uint64_t cycle;
     uint64_t counters[SL_AVR_COUNTERS];
-    uint32_t level;
+    uint32_t level, pin; /* pin: PA0 is 0, PA1 1, PB0 8 */
 } sl_avr_edge;
+
+/* Pins have numbers: PA0 is 0, PA7 is 7, PB0 is 8. */
+#define SL_AVR_PORTS 16
+#define SL_AVR_PINS (8 * SL_AVR_PORTS)
 
 /* A byte that the firmware sent, and the cycle at which its stop bit has left the wire. */
 typedef struct {
@@ -80,9 +84,16 @@ uint32_t sl_avr_flash_size(const sl_avr *machine);
 int sl_avr_load_flash(sl_avr *machine, uint32_t address, const uint8_t *bytes, uint32_t size);
 int sl_avr_load_eeprom(sl_avr *machine, uint32_t address, const uint8_t *bytes, uint32_t size);
 
-/* Choose what is recorded; nonzero when the part has no such port or UART. */
-int sl_avr_watch_pin(sl_avr *machine, char port, unsigned bit);
+bool sl_avr_has_pin(const sl_avr *machine, unsigned pin);
+
+/* Choose what is recorded: any pins where the firmware drives them, and one UART. Nonzero when the part has no such pin
+ * or UART. */
+int sl_avr_watch_pin(sl_avr *machine, unsigned pin, bool on);
 int sl_avr_watch_uart(sl_avr *machine, char name);
+
+/* Put a level on a pin from outside, at a cycle; at once when that has passed. Nonzero without memory or
+ * without such a pin. */
+int sl_avr_drive(sl_avr *machine, unsigned pin, unsigned level, uint64_t cycle);
 
 /* Queue bytes for the watched UART's receiver. They arrive at its baud rate, one as soon as the firmware has read the
  * one before, so that none is lost; they wait while the receiver is off. Nonzero without memory. */

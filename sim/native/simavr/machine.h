@@ -4,8 +4,22 @@
 
 #include "glue.h"
 
+#include "avr_ioport.h"
 #include "avr_uart.h"
 #include "sim_avr.h"
+
+/* A level that the outside will put on a pin. */
+typedef struct {
+    uint64_t cycle;
+    uint8_t pin, level;
+} sl_avr_change;
+
+typedef struct {
+    sl_avr *machine;
+    avr_irq_t *irq; /* NULL until it is watched for the first time */
+    bool watched;
+    uint8_t level; /* last recorded */
+} sl_avr_pin;
 
 struct sl_avr {
     avr_t *avr;
@@ -16,10 +30,12 @@ struct sl_avr {
     bool stop_after_line;
     bool out_of_memory;
 
-    uint32_t level; /* of the watched pin */
-    avr_irq_t *pin;
+    sl_avr_pin pins[SL_AVR_PINS];
     sl_avr_edge *edges;
     size_t edge_count, edge_room, stamped;
+
+    sl_avr_change *changes;
+    size_t change_begin, change_count, change_room;
 
     avr_uart_t *uart;
     bool receiver_ready; /* its FIFO is empty */
@@ -45,6 +61,10 @@ void *sl_avr_grow(sl_avr *machine, void *items, size_t item_size, size_t count, 
 void sl_avr_trace_step(sl_avr *machine, uint32_t at, uint32_t next);
 void sl_avr_trace_interrupt(sl_avr *machine);
 void sl_avr_trace_sleep(sl_avr *machine, uint64_t from, uint64_t until);
+
+/* pins.c: what a reset of the part does to its pins; the cycle and the counters of the edges since the last call. */
+void sl_avr_pins_reset(sl_avr *machine);
+void sl_avr_stamp_edges(sl_avr *machine);
 
 /* Forget the receiver's state after a reset of the part. */
 void sl_avr_uart_reset(sl_avr *machine);

@@ -100,6 +100,12 @@ int sl_avr_watch_uart(sl_avr *machine, char name)
         avr_uart_t *uart = (avr_uart_t *)io;
         if (strcmp(io->kind, "uart") != 0 || uart->name != name)
             continue;
+        if (machine->uart) {
+            avr_irq_t *previous = machine->uart->io.irq;
+            avr_irq_unregister_notify(previous + UART_IRQ_OUTPUT, on_output, machine);
+            avr_irq_unregister_notify(previous + UART_IRQ_OUT_XON, on_xon, machine);
+            avr_irq_unregister_notify(previous + UART_IRQ_OUT_XOFF, on_xoff, machine);
+        }
         uint32_t flags = 0; /* neither a console on stdout nor a host sleep while the firmware polls */
         avr_ioctl(avr, (uint32_t)AVR_IOCTL_UART_SET_FLAGS(name), &flags);
         machine->uart = uart;

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -18,7 +19,7 @@ from typing import Any, NoReturn, Self
 import scopeless
 from scopeless.board import Board
 from scopeless.errors import EngineCrash, RunTimeout, UsageError
-from scopeless.machine import FlowEvent, ProfileRow, RunResult
+from scopeless.machine import FlowEvent, PinChange, ProfileRow, RunResult
 from scopeless.timeline import Timeline
 
 END_S = 2.0
@@ -66,13 +67,25 @@ class RemoteMachine:
         """Process number of the child."""
         return self._child.pid
 
-    def load(self, elf: Path) -> None:
+    def load(self, path: Path, address: int | None = None) -> None:
         """See :meth:`Machine.load`."""
-        self._call("load", elf=elf)
+        self._call("load", path=path, address=address)
 
     def reset(self) -> None:
         """See :meth:`Machine.reset`."""
         self._call("reset")
+
+    def watch_pins(self, pins: Sequence[str] | None) -> None:
+        """See :meth:`Machine.watch_pins`."""
+        self._call("watch_pins", pins=pins)
+
+    def use_uart(self, name: str) -> None:
+        """See :meth:`Machine.use_uart`."""
+        self._call("use_uart", name=name)
+
+    def drive(self, changes: Sequence[PinChange]) -> None:
+        """See :meth:`Machine.drive`."""
+        self._call("drive", changes=changes)
 
     def run(
         self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
@@ -83,6 +96,11 @@ class RemoteMachine:
         except re.error as error:
             raise UsageError(f"{until_line!r} is not a regular expression: {error}.") from error
         result: RunResult = self._call("run", for_us=for_us, until_line=until_line, until_edges=until_edges)
+        return result
+
+    def recorded(self) -> RunResult:
+        """See :meth:`Machine.recorded`."""
+        result: RunResult = self._call("recorded")
         return result
 
     def profile_start(self) -> None:

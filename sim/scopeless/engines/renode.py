@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from scopeless.board import Board
 from scopeless.elf import Elf, Location
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
-from scopeless.machine import Edge, FlowEvent, ProfileRow, RunResult, Stop, UartLine
+from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.find import find_renode
 from scopeless.renode.process import RenodeProcess
@@ -66,9 +67,12 @@ class RenodeMachine:
             raise UsageError("This machine is closed; start a new one.")
         return self._renode
 
-    def load(self, elf: Path) -> None:
-        """See :meth:`Machine.load`. The clock is the one that the benchmark's banner in the ELF says."""
-        opened = Elf.open(elf, machine="arm")
+    def load(self, path: Path, address: int | None = None) -> None:
+        """See :meth:`Machine.load`. The clock is the one that the benchmark's banner in the ELF says. Raises
+        :class:`UsageError` for a HEX or BIN file."""
+        if address is not None:
+            raise UsageError("The renode engine takes ELF files only; use the board's own engine.")
+        opened = Elf.open(path, machine="arm")
         said = next((match for _, data in opened.segments if (match := _CLOCK.search(data))), None)
         self._notes = [
             "Cycles are Renode's virtual time: one for each instruction, whatever it costs on silicon; "
@@ -85,7 +89,8 @@ class RenodeMachine:
     def reset(self) -> None:
         """See :meth:`Machine.reset`."""
         self._ns = self._logical_ns = 0
-        self._events: deque[tuple[int, Edge | UartLine]] = deque()
+        self._events: deque[tuple[int, Edge | UartByte | UartLine]] = deque()
+        self._result = RunResult(Stop.CYCLES, 0)
         self._to_send: deque[int] = deque()
         self._assembler = LineAssembler()
         if self._elf is None:
@@ -104,6 +109,26 @@ class RenodeMachine:
             self.renode.command(command)
         self._edges, self._bytes = Recording(edges), Recording(uart_bytes)
 
+    def watch_pins(self, pins: Sequence[str] | None) -> None:
+        """See :meth:`Machine.watch_pins`. Raises :class:`UsageError` for all but the board's own."""
+        if pins is None or set(pins) != {self._board.pin}:
+            raise UsageError(
+                f"The renode engine records {self._board.pin} of {self._board.name} only; use the board's "
+                "own engine for other pins."
+            )
+
+    def use_uart(self, name: str) -> None:
+        """See :meth:`Machine.use_uart`. Raises :class:`UsageError` for all but the board's own."""
+        if name != self._board.uart:
+            raise UsageError(
+                f"The renode engine has {self._board.uart} of {self._board.name} only; use the board's own "
+                "engine for another UART."
+            )
+
+    def drive(self, changes: Sequence[PinChange]) -> None:
+        """Raises :class:`UsageError`: no pin can be driven under Renode."""
+        raise UsageError("The renode engine cannot drive input pins; use the board's own engine for it.")
+
     def run(
         self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
@@ -113,7 +138,7 @@ class RenodeMachine:
         pattern = None if until_line is None else re.compile(until_line)
         limit_ns = self._logical_ns + round(for_us * 1000)
         checked_ns = self._ns
-        result = RunResult(Stop.CYCLES, 0)
+        result = self._result = RunResult(Stop.CYCLES, 0)
         while True:
             while self._events and self._events[0][0] <= limit_ns:
                 self._logical_ns, event = self._events.popleft()
@@ -121,6 +146,8 @@ class RenodeMachine:
                     result.edges.append(event)
                     if until_edges and len(result.edges) == until_edges:
                         return self._end(result, Stop.EDGES)
+                elif isinstance(event, UartByte):
+                    result.uart.append(event)
                 else:
                     result.lines.append(event)
                     if pattern is not None and pattern.search(event.text):
@@ -134,6 +161,12 @@ class RenodeMachine:
             # No more instructions than time allows have been executed: no need to ask before that.
             if (self._ns - checked_ns) * self._clock_mhz > self._instruction_limit * 1000:
                 raise self._timeout()
+
+    def recorded(self) -> RunResult:
+        """See :meth:`Machine.recorded`."""
+        result = self._result
+        self._result = RunResult(Stop.ERROR, self._cycle(self._logical_ns))
+        return self._end(result, Stop.ERROR)
 
     def profile_start(self) -> None:
         """Raises :class:`UsageError`: there is none under Renode."""
@@ -209,12 +242,14 @@ class RenodeMachine:
         # Renode rounds the decimals down after a multiplication in floating point: half a ns more is safe.
         self.renode.command(f'emulation RunFor "{seconds}.{rest:09d}5"')
         self._ns += ns
-        events: list[tuple[int, Edge | UartLine]] = [
+        events: list[tuple[int, Edge | UartByte | UartLine]] = [
             (sample.ns, Edge(self._cycle(sample.ns), self._board.pin, sample.value, (sample.instructions,)))
             for sample in self._edges.new()
         ]
         for sample in self._bytes.new():
-            if line := self._assembler.feed(sample.value, self._cycle(sample.ns)):
+            cycle = self._cycle(sample.ns)
+            events.append((sample.ns, UartByte(cycle, sample.value)))
+            if line := self._assembler.feed(sample.value, cycle):
                 events.append((sample.ns, line))
         self._events += sorted(events, key=lambda event: event[0])
         if self._strict and (accesses := self.renode.log_lines(UNMODELLED)):

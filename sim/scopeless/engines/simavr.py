@@ -13,7 +13,7 @@ import difflib
 import importlib.util
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ctypes import (
     POINTER,
     Structure,
@@ -33,9 +33,9 @@ from pathlib import Path
 
 from scopeless import flow
 from scopeless.board import Board
-from scopeless.elf import Elf
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.machine import Edge, FlowEvent, ProfileRow, RunResult, Stop, UartLine
+from scopeless.image import Image
+from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.timeline import Timeline
 from scopeless.uart import LineAssembler
 
@@ -47,6 +47,9 @@ EEPROM = 0x81_0000
 EEPROM_END = 0x82_0000
 """Where avr-gcc's linker scripts put data memory, EEPROM and what follows it (fuses): binutils
 ``ld/scripttempl/avr.sc``."""
+
+PINS = 128
+"""``SL_AVR_PINS``: eight of each port, PA to PP."""
 
 LINE_FEED = ord("\n")
 
@@ -74,7 +77,12 @@ class NativeStop(IntEnum):
 
 
 class _Edge(Structure):
-    _fields_ = (("cycle", c_uint64), ("counters", c_uint64 * len(COUNTER_NAMES)), ("level", c_uint32))
+    _fields_ = (
+        ("cycle", c_uint64),
+        ("counters", c_uint64 * len(COUNTER_NAMES)),
+        ("level", c_uint32),
+        ("pin", c_uint32),
+    )
 
 
 class _Byte(Structure):
@@ -110,7 +118,9 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_avr_flash_size": (c_uint32, [c_void_p]),
     "sl_avr_load_flash": (c_int, [c_void_p, c_uint32, c_char_p, c_uint32]),
     "sl_avr_load_eeprom": (c_int, [c_void_p, c_uint32, c_char_p, c_uint32]),
-    "sl_avr_watch_pin": (c_int, [c_void_p, c_char, c_uint]),
+    "sl_avr_has_pin": (c_bool, [c_void_p, c_uint]),
+    "sl_avr_watch_pin": (c_int, [c_void_p, c_uint, c_bool]),
+    "sl_avr_drive": (c_int, [c_void_p, c_uint, c_uint, c_uint64]),
     "sl_avr_watch_uart": (c_int, [c_void_p, c_char]),
     "sl_avr_send": (c_int, [c_void_p, c_char_p, c_size_t]),
     "sl_avr_profile_start": (c_int, [c_void_p]),
@@ -152,21 +162,47 @@ class SimavrMachine:
         self._board = board
         self._strict = strict
         self._instruction_limit = instruction_limit
-        self._elf: Elf | None = None
+        self._image: Image | None = None
+        self._watched: Sequence[str] | None = (board.pin,)
+        self._uart_name = board.uart
         self._machine: int | None = None
         self.engine = f"simavr {self._library.sl_avr_version().decode()}"
         self._power_on()
 
-    def load(self, elf: Path) -> None:
+    def load(self, path: Path, address: int | None = None) -> None:
         """See :meth:`Machine.load`."""
-        self._elf = Elf.open(elf, machine="avr")
+        self._image = Image.open(path, self._board, address)
         self.reset()
 
     def reset(self) -> None:
         """See :meth:`Machine.reset`."""
         self._power_on()
-        if self._elf is not None:
-            self._load(self._elf)
+        if self._image is not None:
+            self._load(self._image)
+
+    def watch_pins(self, pins: Sequence[str] | None) -> None:
+        """See :meth:`Machine.watch_pins`."""
+        wanted = None if pins is None else {self._pin(name) for name in pins}
+        for number in range(PINS):
+            self._library.sl_avr_watch_pin(self._machine, number, wanted is None or number in wanted)
+        self._watched = pins
+
+    def use_uart(self, name: str) -> None:
+        """See :meth:`Machine.use_uart`."""
+        if len(name) != 1 or self._library.sl_avr_watch_uart(self._machine, name.encode()):
+            board = self._board
+            raise UsageError(f"{board.name}: an {board.mcu} has no UART {name!r}; name it like '0'.")
+        self._uart_name = name
+
+    def drive(self, changes: Sequence[PinChange]) -> None:
+        """See :meth:`Machine.drive`."""
+        numbers = [self._pin(change.pin) for change in changes]
+        for number, change in zip(numbers, changes, strict=True):
+            cycle = change.cycle or 0
+            if change.us is not None:
+                cycle = self._timeline.nearest_cycle(change.us)
+            if self._library.sl_avr_drive(self._machine, number, change.level, max(cycle, 0)):
+                raise EngineCrash("The simavr engine ran out of memory; drive fewer pins at a time.")
 
     def _power_on(self) -> None:
         self.close()
@@ -176,16 +212,23 @@ class SimavrMachine:
         self._on_wire: deque[tuple[int, int]] = deque()  # (end of stop bit, value) of bytes sent
         self._view = _View()
         self._flow = b""
+        self._result = RunResult(Stop.CYCLES, 0)
         self._fault: FirmwareFault | None = None
         self._complaints: list[str] = []
         self._machine = self._library.sl_avr_new(board.mcu.encode(), self._timeline.hz)
         if not self._machine:
             raise UsageError(self._unknown_part())
-        pin = re.fullmatch("P([A-Z])([0-7])", board.pin)
-        if pin is None or self._library.sl_avr_watch_pin(self._machine, pin[1].encode(), int(pin[2])):
-            raise UsageError(f"{board.name}: an {board.mcu} has no pin {board.pin!r}; name it like 'PB1'.")
-        if len(board.uart) != 1 or self._library.sl_avr_watch_uart(self._machine, board.uart.encode()):
-            raise UsageError(f"{board.name}: an {board.mcu} has no UART {board.uart!r}; name it like '0'.")
+        self.watch_pins(self._watched)
+        self.use_uart(self._uart_name)
+
+    def _pin(self, name: str) -> int:
+        """Number of a pin in the glue. Raises :class:`UsageError` for one that the part lacks."""
+        match = re.fullmatch("P([A-P])([0-7])", name)
+        number = 8 * (ord(match[1]) - ord("A")) + int(match[2]) if match else PINS
+        if not self._library.sl_avr_has_pin(self._machine, number):
+            board = self._board
+            raise UsageError(f"{board.name}: an {board.mcu} has no pin {name!r}; name it like 'PB1'.")
+        return number
 
     def _unknown_part(self) -> str:
         parts: list[str] = []
@@ -195,20 +238,22 @@ class SimavrMachine:
         hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(parts)}."
         return f"{self._board.name}: {self.engine} does not know the part {self._board.mcu!r}; {hint}"
 
-    def _load(self, elf: Elf) -> None:
-        for address, data in elf.segments:
+    def _load(self, image: Image) -> None:
+        for address, data in image.segments:
             if address < DATA_SPACE:
-                self._load_flash(elf, address, data)
+                self._load_flash(image, address, data)
             elif EEPROM <= address < EEPROM_END and self._library.sl_avr_load_eeprom(
                 self._machine, address - EEPROM, data, len(data)
             ):
-                raise UsageError(f"Firmware {elf.path} does not fit into the EEPROM of an {self._board.mcu}.")
+                raise UsageError(
+                    f"Firmware {image.path} does not fit into the EEPROM of an {self._board.mcu}."
+                )
 
-    def _load_flash(self, elf: Elf, address: int, data: bytes) -> None:
+    def _load_flash(self, image: Image, address: int, data: bytes) -> None:
         if self._library.sl_avr_load_flash(self._machine, address, data, len(data)):
             size = self._library.sl_avr_flash_size(self._machine)
             raise UsageError(
-                f"Firmware {elf.path} needs flash up to {address + len(data):#x}, but an "
+                f"Firmware {image.path} needs flash up to {address + len(data):#x}, but an "
                 f"{self._board.mcu} has {size:#x} bytes; build it for this board."
             )
 
@@ -217,19 +262,22 @@ class SimavrMachine:
     ) -> RunResult:
         """See :meth:`Machine.run`."""
         if self._fault is not None:
+            self._result = RunResult(Stop.ERROR, self._view.cycle)
             raise self._fault
         pattern = None if until_line is None else re.compile(until_line)
-        result = RunResult(Stop.CYCLES, self._view.cycle)
+        result = self._result = RunResult(Stop.CYCLES, self._view.cycle)
         limit = self._timeline.cycle_after(self._view.cycle, for_us)
         instructions_end = self._view.counters[0] + self._instruction_limit
         while True:
             wanted_edges = max(until_edges - len(result.edges), 1) if until_edges else 0
             stop = self._run_native(limit, instructions_end, wanted_edges, pattern is not None)
-            if stop not in (NativeStop.CYCLE, NativeStop.EDGES):
-                raise self._error(stop)
             result.cycle = self._view.cycle
             result.edges += self._new_edges()
-            for line in self._new_lines():
+            lines = self._new_lines(result)
+            if stop not in (NativeStop.CYCLE, NativeStop.EDGES):
+                result.lines += lines
+                raise self._error(stop)
+            for line in lines:
                 result.lines.append(line)
                 if pattern is not None and pattern.search(line.text):
                     result.stop = Stop.LINE
@@ -241,6 +289,12 @@ class SimavrMachine:
                 raise self._fail(notes[0])
             if self._view.cycle >= limit:
                 return result
+
+    def recorded(self) -> RunResult:
+        """See :meth:`Machine.recorded`."""
+        result, self._result = self._result, RunResult(Stop.ERROR, self._view.cycle)
+        result.stop = Stop.ERROR
+        return result
 
     def _run_native(self, limit: int, instructions_end: int, edges: int, stop_after_line: bool) -> NativeStop:
         if stop_after_line:  # a line end may be on its way since the last run
@@ -257,12 +311,16 @@ class SimavrMachine:
         return stop
 
     def _new_edges(self) -> list[Edge]:
-        pin, view = self._board.pin, self._view
-        return [Edge(e.cycle, pin, e.level, tuple(e.counters)) for e in view.edges[: view.edge_count]]
+        view = self._view
+        return [
+            Edge(e.cycle, _pin_name(e.pin), e.level, tuple(e.counters)) for e in view.edges[: view.edge_count]
+        ]
 
-    def _new_lines(self) -> Iterator[UartLine]:
+    def _new_lines(self, result: RunResult) -> Iterator[UartLine]:
+        """The lines that have left the wire; their bytes go into ``result``."""
         while self._on_wire and self._on_wire[0][0] <= self._view.cycle:
             cycle, value = self._on_wire.popleft()
+            result.uart.append(UartByte(cycle, value))
             if line := self._lines.feed(value, cycle):
                 yield line
 
@@ -276,8 +334,8 @@ class SimavrMachine:
             )
         if stop is NativeStop.EDGE_FLOOD:
             return RunTimeout(
-                f"Pin {self._board.pin} changed {view.edge_count} times in one run, up to cycle "
-                f"{view.cycle}; run for a shorter time."
+                f"The watched pins changed {view.edge_count} times in one run, up to cycle {view.cycle}; run "
+                "for a shorter time."
             )
         if stop is NativeStop.OUT_OF_MEMORY:
             return EngineCrash("The simavr engine ran out of memory; run for a shorter time.")
@@ -299,7 +357,8 @@ class SimavrMachine:
         return self._fault
 
     def _place(self, pc: int) -> str:
-        where = f" in {self._elf.locate(pc)}" if self._elf is not None else ""
+        location = self._image and self._image.locate(pc)
+        where = f" in {location}" if location else ""
         return f"PC {pc:#06x}{where}"
 
     def profile_start(self) -> None:
@@ -383,6 +442,10 @@ class SimavrMachine:
         if self._machine:
             self._library.sl_avr_free(self._machine)
             self._machine = None
+
+
+def _pin_name(number: int) -> str:
+    return f"P{chr(ord('A') + number // 8)}{number % 8}"
 
 
 def _times(count: int) -> str:

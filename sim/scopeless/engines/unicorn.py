@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -12,11 +13,12 @@ from scopeless.board import Board
 from scopeless.cortexm.core import Core
 from scopeless.cortexm.exceptions import HardFault
 from scopeless.cortexm.faults import describe
-from scopeless.elf import Elf
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
-from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.machine import Edge, FlowEvent, ProfileRow, RunResult, Stop, UartLine
+from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError, hint
+from scopeless.image import Image
+from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.native import NativeStop
+from scopeless.peripherals.inputs import InputSchedule
 from scopeless.peripherals.serial import SerialPort
 from scopeless.timeline import Timeline
 from scopeless.uart import LineAssembler
@@ -27,6 +29,7 @@ class UnicornMachine:
     peripheral; ``instruction_limit`` is for one call of :meth:`run`."""
 
     engine = f"unicorn {version('unicorn')}"
+    _uart: SerialPort
 
     def __init__(
         self, board: Board, *, strict: bool = False, instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
@@ -35,7 +38,9 @@ class UnicornMachine:
         self._board = board
         self._strict = strict
         self._instruction_limit = instruction_limit
-        self._elf: Elf | None = None
+        self._image: Image | None = None
+        self._watched: frozenset[str] | None = frozenset([board.pin])
+        self._uart_name = board.uart
         self._core: Core | None = None
         self._power_on()
         self.counter_names = self.core.timing.counter_names
@@ -47,24 +52,44 @@ class UnicornMachine:
             raise UsageError("This machine is closed; start a new one.")
         return self._core
 
-    def load(self, elf: Path) -> None:
+    def load(self, path: Path, address: int | None = None) -> None:
         """See :meth:`Machine.load`."""
-        loaded = Elf.open(elf, machine="arm")
-        previous, self._elf = self._elf, loaded
+        loaded = Image.open(path, self._board, address)
+        previous, self._image = self._image, loaded
         try:
             self.reset()
         except ScopelessError:
-            self._elf = previous
+            self._image = previous
             raise
 
     def reset(self) -> None:
         """See :meth:`Machine.reset`."""
         self._power_on()
-        if self._elf is not None:
+        if self._image is not None:
             core = self.core
-            core.memory.load(self._elf.segments, str(self._elf.path))
-            core.check_vectors(str(self._elf.path))
+            core.memory.load(self._image.segments, str(self._image.path))
+            core.check_vectors(str(self._image.path))
             core.reset()
+
+    def watch_pins(self, pins: Sequence[str] | None) -> None:
+        """See :meth:`Machine.watch_pins`."""
+        for pin in pins or ():
+            self._check_pin(pin)
+        self._watched = None if pins is None else frozenset(pins)
+
+    def use_uart(self, name: str) -> None:
+        """See :meth:`Machine.use_uart`."""
+        uart = self._find_uart(name)
+        self._uart.on_byte = _nowhere
+        self._uart = uart
+        self._uart_name = name
+        self._listen()
+
+    def drive(self, changes: Sequence[PinChange]) -> None:
+        """See :meth:`Machine.drive`."""
+        for change in changes:
+            self._check_pin(change.pin)
+        self._inputs.add(changes)
 
     def _power_on(self) -> None:
         """A machine that has never run: nothing of the last one is left."""
@@ -74,20 +99,28 @@ class UnicornMachine:
         self._fault: FirmwareFault | None = None
         self._edges: list[Edge] = []
         self._lines: list[UartLine] = []
-        self._assembler = LineAssembler()
+        self._bytes: list[UartByte] = []
         self._timeline = Timeline(core.system.clocks.hz["core"])
         self._clock_changed = 0
         self._flow, self._tracing = b"", False
         core.system.clocks.on_change.append(self._on_clock)
         core.system.pins.listeners.append(self._on_pin)
-        uart = core.peripherals.get(board.uart)
-        if not isinstance(uart, SerialPort):
-            ports = [name for name, p in core.peripherals.items() if isinstance(p, SerialPort)]
-            known = ", ".join(ports) or "none"
-            raise UsageError(f"Board {board.name} names {board.uart!r} as its UART; its UARTs: {known}.")
-        self._uart = uart
-        uart.line_baud = board.baud
-        uart.on_byte = self._on_byte
+        self._inputs = InputSchedule(core.events, core.system.pins, self._timeline)
+        self._uart = self._find_uart(self._uart_name)
+        self._listen()
+
+    def _find_uart(self, name: str) -> SerialPort:
+        peripherals = self.core.peripherals
+        uart = peripherals.get(name)
+        if isinstance(uart, SerialPort):
+            return uart
+        known = ", ".join(each for each, p in peripherals.items() if isinstance(p, SerialPort)) or "none"
+        raise UsageError(f"Board {self._board.name} has no UART {name!r}; its UARTs: {known}.")
+
+    def _listen(self) -> None:
+        self._uart.line_baud = self._board.baud
+        self._uart.on_byte = self._on_byte
+        self._assembler = LineAssembler()
 
     def run(
         self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
@@ -96,14 +129,14 @@ class UnicornMachine:
         if self._fault is not None:
             raise self._fault
         core, timing = self.core, self.core.timing
-        if self._elf is None:
+        if self._image is None:
             raise UsageError("No firmware is loaded; load an ELF first.")
         pattern = None if until_line is None else re.compile(until_line)
         end_us = self._timeline.exact_us(timing.cycles) + Fraction(repr(float(for_us)))
         limit, hz = self._timeline.cycle_at_us(end_us), self._timeline.hz
         instructions_end = timing.counters[0] + self._instruction_limit
         self._edges_wanted = until_edges or 0
-        result = RunResult(Stop.CYCLES, timing.cycles, self._edges, self._lines)
+        reason = Stop.CYCLES
         seen = 0
         try:
             while timing.cycles < limit:
@@ -114,11 +147,11 @@ class UnicornMachine:
                 if self._timeline.hz != hz:
                     limit, hz = self._timeline.cycle_at_us(end_us), self._timeline.hz
                 if pattern is not None and any(pattern.search(line.text) for line in self._lines[seen:]):
-                    result.stop = Stop.LINE
+                    reason = Stop.LINE
                     break
                 seen = len(self._lines)
                 if until_edges and len(self._edges) >= until_edges:
-                    result.stop = Stop.EDGES
+                    reason = Stop.EDGES
                     break
         except HardFault as fault:
             self._fault = self._hard_fault(fault)
@@ -126,8 +159,15 @@ class UnicornMachine:
         except FirmwareFault as fault:
             self._fault = fault
             raise
-        result.cycle = timing.cycles
-        self._edges, self._lines = [], []
+        return self._take(reason)
+
+    def recorded(self) -> RunResult:
+        """See :meth:`Machine.recorded`."""
+        return self._take(Stop.ERROR)
+
+    def _take(self, reason: Stop) -> RunResult:
+        result = RunResult(reason, self.core.timing.cycles, self._edges, self._lines, self._bytes)
+        self._edges, self._lines, self._bytes = [], [], []
         return result
 
     def profile_start(self) -> None:
@@ -188,7 +228,7 @@ class UnicornMachine:
     # Listeners
 
     def _on_pin(self, pin: str, level: int) -> None:
-        if pin != self._board.pin:
+        if self._watched is not None and pin not in self._watched:
             return
         timing = self.core.timing
         self._edges.append(Edge(timing.cycles, pin, level, timing.counters))
@@ -196,6 +236,7 @@ class UnicornMachine:
             timing.request_stop()
 
     def _on_byte(self, cycle: int, byte: int) -> None:
+        self._bytes.append(UartByte(cycle, byte))
         line = self._assembler.feed(byte, cycle)
         if line is not None:
             self._lines.append(line)
@@ -205,6 +246,7 @@ class UnicornMachine:
         # A clock that changes in an access counts from its data phase, which may lie ahead of the next event.
         self._clock_changed = max(core.timing.cycles, self._clock_changed)
         self._timeline.change(self._clock_changed, core.system.clocks.hz["core"])
+        self._inputs.clock_changed()
         core.timing.request_stop()
 
     def _unmodelled(self, address: int, write: bool) -> None:
@@ -223,8 +265,14 @@ class UnicornMachine:
 
     # Messages
 
+    def _check_pin(self, pin: str) -> None:
+        names = self.core.system.pins.names
+        if pin not in names:
+            raise UsageError(f"Board {self._board.name} has no pin {pin!r}; {hint(pin, names)}")
+
     def _place(self, pc: int) -> str:
-        where = f" in {self._elf.locate(pc)}" if self._elf is not None else ""
+        location = self._image and self._image.locate(pc)
+        where = f" in {location}" if location else ""
         return f"PC {pc:#010x}{where}"
 
     def _when(self) -> str:
@@ -248,3 +296,7 @@ class UnicornMachine:
             f"{self.where()}; look for an endless loop there, or raise "
             "the limit."
         )
+
+
+def _nowhere(cycle: int, byte: int) -> None:
+    """What hears of a UART that is not listened to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scopeless.native import Setting
@@ -36,12 +36,25 @@ class Pins:
     """The one signal bus of the board's pins: outputs tell their listeners, inputs are set from outside."""
 
     def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        """Every pin of the chip's ports, in the order of the board file."""
         self.levels: dict[str, int] = {}
+        """What outputs drive."""
         self.inputs: dict[str, int] = {}
+        """What the outside drives."""
         self.listeners: list[Callable[[str, int], None]] = []
+        """Called with pin and level when an output changes."""
+        self.input_listeners: list[Callable[[str, int], None]] = []
+        """Called with pin and level when the outside changes an input, as an EXTI line would be."""
         self.functions: dict[str, int] = {}
         """Which of its functions a pin has, in families whose pads are apart from their ports."""
+        self.pulls: dict[str, int] = {}
+        """What a pad without a driver reads as, in the same families."""
         self.on_select: list[Callable[[str], None]] = []
+
+    def declare(self, pins: Iterable[str]) -> None:
+        """A port says which pins it has."""
+        self.names.update(dict.fromkeys(pins))
 
     def select(self, pin: str, function: int) -> None:
         """A pad connects ``pin`` to one of its functions."""
@@ -55,6 +68,13 @@ class Pins:
         if self.levels.get(pin, 0) != level:
             self.levels[pin] = level
             for listener in self.listeners:
+                listener(pin, level)
+
+    def drive_input(self, pin: str, level: int) -> None:
+        """The outside drives ``pin``; listeners hear of changes."""
+        if self.inputs.get(pin) != level:
+            self.inputs[pin] = level
+            for listener in self.input_listeners:
                 listener(pin, level)
 
 

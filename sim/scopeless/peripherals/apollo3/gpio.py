@@ -38,6 +38,7 @@ class Gpio(Peripheral, model="apollo3.gpio"):
 
     def reset(self) -> None:
         super().reset()
+        self.system.pins.declare(f"P{n}" for n in range(PADS))
         self._pads = dict.fromkeys(PADREG, PADREG_RESET) | {0x14: 0x1818_0202, 0x30: 0x1818}
         self._configuration = dict.fromkeys(CFG, 0) | {0x48: 0x0011_0000}
         self._out = self._enabled = self._outputs = 0

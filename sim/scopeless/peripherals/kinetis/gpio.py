@@ -8,6 +8,7 @@ from scopeless.peripherals.kinetis.block import Block
 from scopeless.peripherals.system import System
 
 GPIO_FUNCTION = 1  # PCR.MUX
+PULL_UP = 0b11  # PCR.PE and PS
 LOCK = 1 << 15
 PCR_WRITABLE = 0x000F_8777
 GPCLR, GPCHR, ISFR = 0x80, 0x84, 0xA0
@@ -37,7 +38,9 @@ class Port(Block, model="kinetis.port"):
         if old & LOCK:
             mask &= ~0xFFFF
         self.values[4 * n] = new = old & ~mask | value & mask
-        self.system.pins.select(f"{self.spec.options['port']}{n}", new >> 8 & 7)
+        pin = f"{self.spec.options['port']}{n}"
+        self.system.pins.pulls[pin] = int(new & PULL_UP == PULL_UP)
+        self.system.pins.select(pin, new >> 8 & 7)
 
 
 class Gpio(Block, model="kinetis.gpio"):
@@ -53,6 +56,7 @@ class Gpio(Block, model="kinetis.gpio"):
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
         self._numbers = {f"{spec.options['port']}{n}": n for n in range(32)}
         super().__init__(spec, system)
+        system.pins.declare(self._numbers)
         system.pins.on_select.append(self._selected)
 
     def read_psor(self) -> int:
@@ -86,8 +90,9 @@ class Gpio(Block, model="kinetis.gpio"):
         value = 0
         for pin, n in self._numbers.items():
             if pins.functions.get(pin) == GPIO_FUNCTION:
+                idle = pins.pulls.get(pin, 0)
                 output = self.PDDR >> n & 1
-                value |= (self.PDOR >> n & 1 if output else pins.inputs.get(pin, 0)) << n
+                value |= (self.PDOR >> n & 1 if output else pins.inputs.get(pin, idle)) << n
         return value
 
     def _selected(self, pin: str) -> None:

@@ -32,6 +32,7 @@ class Gpio(Peripheral, model="nrf52.gpio"):
     def reset(self) -> None:
         super().reset()
         self._pins = [f"{self.spec.options['port']}.{n:02}" for n in range(32)]
+        self.system.pins.declare(self._pins)
         self._cnf = [PIN_CNF_RESET] * 32
 
     def read_word(self, offset: int) -> int:

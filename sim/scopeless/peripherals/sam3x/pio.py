@@ -40,6 +40,7 @@ class Pio(Peripheral, model="sam3x.pio"):
     def reset(self) -> None:
         super().reset()
         self._pins = [f"{self.spec.options['port']}{n}" for n in range(32)]
+        self.system.pins.declare(self._pins)
         self._driven = 0
         self._level = 0
 

@@ -19,6 +19,7 @@ class StmPort(Peripheral):
         super().reset()
         port = self.spec.options["port"]
         self._pins = [f"{port}{n}" for n in range(16)]
+        self.system.pins.declare(self._pins)
         self._lock = PortLock()
         self._outputs = 0
 
