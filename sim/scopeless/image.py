@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,11 @@ class Image:
                 f"say at which address its bytes go (for {board.name}: {_start(board):#x})."
             )
         return cls(path, _raw(path, content, address), digest)
+
+    @property
+    def function_bounds(self) -> Sequence[int]:
+        """Where functions begin and end; nothing for a file without symbols."""
+        return self.elf.function_bounds if self.elf else ()
 
     def locate(self, address: int) -> Location | None:
         """Function, file and line at ``address``; None for a file without symbols."""

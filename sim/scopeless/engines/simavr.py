@@ -375,7 +375,8 @@ class SimavrMachine:
 
     def trace_start(self) -> None:
         """See :meth:`Machine.trace_start`."""
-        bounds = [at for at in self._elf.function_bounds if at < DATA_SPACE] if self._elf else []
+        functions = self._image.function_bounds if self._image else ()
+        bounds = [at for at in functions if at < DATA_SPACE]
         if self._library.sl_avr_trace_start(self._machine, (c_uint32 * len(bounds))(*bounds), len(bounds)):
             raise EngineCrash("The simavr engine ran out of memory.")
         self._flow = b""

@@ -180,7 +180,7 @@ class UnicornMachine:
 
     def trace_start(self) -> None:
         """See :meth:`Machine.trace_start`."""
-        self.core.timing.trace_start(self._elf.function_bounds if self._elf else ())
+        self.core.timing.trace_start(self._image.function_bounds if self._image else ())
         self._flow, self._tracing = b"", True
 
     def trace_read(self) -> list[FlowEvent]:
