@@ -84,16 +84,19 @@ class Elf:
         """Function, file and line of the instruction at ``address``; unknown parts are ``None``."""
         if self.machine == "arm":
             address &= ~1
-        function = None
-        at = bisect_right(self._functions, (address, 1 << 64, "")) - 1
-        if at >= 0:
-            start, size, name = self._functions[at]
-            # Hand-written assembly often has symbols without a size: they reach up to the next one.
-            if address < start + size or size == 0:
-                function = name
+        function = self.function_at(address)
         at = bisect_right(self._lines, (address, 1 << 64)) - 1
         file, line = self._lines[at][2:] if at >= 0 and self._lines[at][2] is not None else (None, None)
         return Location(function, file, line)
+
+    def function_at(self, address: int) -> str | None:
+        """The function that the instruction at ``address`` belongs to, if any."""
+        at = bisect_right(self._functions, (address, 1 << 64, "")) - 1
+        if at < 0:
+            return None
+        start, size, name = self._functions[at]
+        # Hand-written assembly often has symbols without a size: they reach up to the next one.
+        return name if address < start + size or size == 0 else None
 
     @cached_property
     def function_bounds(self) -> tuple[int, ...]:
