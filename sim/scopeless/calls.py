@@ -17,6 +17,7 @@ from scopeless.machine import Flow, FlowEvent
 
 ASLEEP = "(asleep)"
 """The function of what passes between WFI, WFE or SLEEP and the event that ends it."""
+EXCEPTIONS = -1
 ANY_SP = 1 << 32  # no stack pointer tells that a function has returned that was there before the trace
 
 
@@ -33,13 +34,15 @@ class Entered(Enum):
 class Call:
     """One call of a function. Cycles and instructions are totals since reset at entry and exit.
 
+    ``thread`` numbers the stacks of threads from 0 on; exceptions are on :data:`EXCEPTIONS`.
     ``exception_cycles`` passed in exceptions (or other threads) meanwhile: in between entry and exit, but not
     this call's. ``began`` and ``ended`` are false of a call that was open when the trace began or ended.
     """
 
     function: str
     entered: Entered
-    parent: Call | None
+    parent: Call | None = field(repr=False)
+    thread: int
     entry_cycle: int
     entry_instructions: int
     sp: int = field(repr=False)
@@ -73,8 +76,8 @@ class Call:
 
 
 def build(events: Iterable[FlowEvent], elf: Elf | None = None) -> list[Call]:
-    """The calls of a whole trace, from its start to its stop, in order of entry. Without ``elf`` a function is
-    named by its address, and only calls and returns are told apart."""
+    """The calls of a whole trace, from its start to its stop, in order of entry. Without ``elf`` a function
+    is named by its address, and only calls and returns are told apart."""
     builder = _Builder(elf)
     for event in events:
         builder.feed(event)
@@ -85,7 +88,8 @@ def build(events: Iterable[FlowEvent], elf: Elf | None = None) -> list[Call]:
 class _Context:
     """A stack of open calls: a thread or an exception handler. ``away``: cycles in which it did not run."""
 
-    frames: list[Call]
+    thread: int
+    frames: list[Call] = field(default_factory=list)
     away: int = 0
     suspended_at: int = 0
     key: int = -1  # the stacked context, while suspended
@@ -97,7 +101,7 @@ class _Context:
 
     @property
     def is_exception(self) -> bool:
-        return bool(self.frames) and self.frames[0].entered is Entered.EXCEPTION
+        return self.thread == EXCEPTIONS
 
 
 class _Builder:
@@ -105,7 +109,8 @@ class _Builder:
         self._elf = elf
         self._names: dict[int, str | None] = {}
         self.calls: list[Call] = []
-        self._running = _Context([])
+        self._running = _Context(0)
+        self._threads = 1
         self._suspended: list[_Context] = []
         self._last: FlowEvent | None = None
         self._returned: FlowEvent | None = None  # an exception return that may turn out to be tail-chained
@@ -164,14 +169,18 @@ class _Builder:
             self._names[pc] = self._elf.function_at(pc)
         return self._names[pc]
 
+    def _label(self, pc: int) -> str:
+        return (self._elf.label_at(pc) if self._elf else None) or f"{pc:#010x}"
+
     def _starts_function(self, pc: int) -> bool:
         return self._elf is not None and self._elf.starts_function(pc)
 
     # Frames
 
     def _open(self, event: FlowEvent, entered: Entered, parent: Call | None) -> Call:
-        name = ASLEEP if entered is Entered.SLEEP else self._name(event.pc) or f"{event.pc:#010x}"
-        call = Call(name, entered, parent, event.cycle, event.instructions, event.sp)
+        name = ASLEEP if entered is Entered.SLEEP else self._name(event.pc) or self._label(event.pc)
+        thread = self._running.thread
+        call = Call(name, entered, parent, thread, event.cycle, event.instructions, event.sp)
         self.calls.append(call)
         return call
 
@@ -207,8 +216,8 @@ class _Builder:
     # Events
 
     def _enter_exception(self, event: FlowEvent) -> None:
-        call = self._open(event, Entered.EXCEPTION, None)
-        self._running = _Context([call], vector=self._name(event.pc) is None)
+        self._running = _Context(EXCEPTIONS, vector=self._name(event.pc) is None)
+        self._push(event, Entered.EXCEPTION)
 
     def _begin(self, event: FlowEvent) -> None:
         call = self._push(event, Entered.CALL)
@@ -253,7 +262,9 @@ class _Builder:
             self._push(event, Entered.CALL)
             return
         chain = self._chain()
-        same = next((depth for depth in range(len(frames), chain, -1) if frames[depth - 1].function == name), 0)
+        same = next(
+            (depth for depth in range(len(frames), chain, -1) if frames[depth - 1].function == name), 0
+        )
         if self._starts_function(event.pc):
             entered = Entered.JUMP
             if same:  # tail calls in a circle must not pile up
@@ -275,8 +286,9 @@ class _Builder:
                 context.away += returned.cycle - context.suspended_at
                 self._running = context
                 return
-        self._running = _Context([])
-        self._push(returned, Entered.CALL).sp = ANY_SP
+        self._running = _Context(self._threads)
+        self._threads += 1
+        self._begin(returned)
 
     def _sleep(self, event: FlowEvent) -> None:
         slept, context = self._slept, self._running

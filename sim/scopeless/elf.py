@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
@@ -49,6 +50,7 @@ class Elf:
     sha256: str
     compiler: str
     _functions: tuple[tuple[int, int, str], ...]
+    _labels: tuple[tuple[int, str], ...]
     _content: bytes
 
     @classmethod
@@ -104,6 +106,14 @@ class Elf:
         starts = {start for start, _, _ in self._functions}
         return tuple(sorted(starts | {start + size for start, size, _ in self._functions if size}))
 
+    def label_at(self, address: int) -> str | None:
+        """The last symbol of hand-written code, not marked as a function, at or before ``address`` and behind
+        the last function there."""
+        at = bisect_right(self._labels, (address, "\U0010ffff")) - 1
+        before = bisect_right(self._functions, (address, 1 << 64, "")) - 1
+        behind = sum(self._functions[before][:2]) if before >= 0 else 0
+        return self._labels[at][1] if at >= 0 and self._labels[at][0] >= behind else None
+
     def starts_function(self, address: int) -> bool:
         """Whether a function begins at ``address``."""
         at = bisect_left(self._functions, (address,))
@@ -140,6 +150,12 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
     if not segments:
         raise UsageError(f"Firmware {path} holds nothing to load; link it first.")
     symbols: dict[str, int] = {}
+    labels: dict[int, str] = {}
+    code = {
+        number
+        for number, section in enumerate(file.iter_sections())
+        if section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR
+    }
     functions: set[tuple[int, int, str]] = set()
     table = file.get_section_by_name(".symtab")
     for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
@@ -151,12 +167,24 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
                 continue
             value &= ~1 if what == "STT_FUNC" else ~0
         symbols.setdefault(name, value)
+        if what == "STT_NOTYPE" and symbol["st_shndx"] in code:
+            labels.setdefault(value, name)
         if what == "STT_FUNC":
             functions.add((value, int(symbol["st_size"]), name))
     comment = file.get_section_by_name(".comment")
     compiler = comment.data().split(b"\0")[0].decode(errors="replace") if comment is not None else ""
     digest = hashlib.sha256(content).hexdigest()
-    return cls(path, machine, tuple(segments), symbols, digest, compiler, tuple(sorted(functions)), content)
+    return cls(
+        path,
+        machine,
+        tuple(segments),
+        symbols,
+        digest,
+        compiler,
+        tuple(sorted(functions)),
+        tuple(sorted(labels.items())),
+        content,
+    )
 
 
 def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]:

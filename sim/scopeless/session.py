@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from scopeless.errors import CheckFailed, RunTimeout
-from scopeless.machine import Edge, Machine, ProfileRow, RunResult, Stop
+from scopeless.machine import Edge, FlowEvent, Machine, ProfileRow, RunResult, Stop
 from scopeless.windows import PROTOCOL, Window, Windows, pin_windows
 
 MODELS = ("simple1", "simple2")
@@ -99,6 +99,7 @@ class WindowProfile:
 
     window: Window
     rows: tuple[ProfileRow, ...]
+    events: tuple[FlowEvent, ...] = ()
 
     @property
     def pin_write_cycles(self) -> int:
@@ -106,8 +107,11 @@ class WindowProfile:
         return self.window.cycles - sum(row.cycles for row in self.rows)
 
 
-def profile_window(machine: Machine, model: str, progress: Progress = lambda step: None) -> WindowProfile:
-    """Profile one prediction of ``model`` on a loaded machine. Raises what :func:`run_session` raises."""
+def profile_window(
+    machine: Machine, model: str, progress: Progress = lambda step: None, *, trace: bool = False
+) -> WindowProfile:
+    """Profile one prediction of ``model`` on a loaded machine; with ``trace``, also trace it. Raises what
+    :func:`run_session` raises."""
     board = _Port(machine)
     progress("starting up")
     board.wait_for("^Ready$", what="its 'Ready'")
@@ -118,10 +122,13 @@ def profile_window(machine: Machine, model: str, progress: Progress = lambda ste
     patience_us = (PATIENCE_S + START_PERIOD_S) * 1e6
     edges = list(machine.run(for_us=patience_us, until_edges=len(PROTOCOL) - 1).edges)
     machine.profile_start()
+    if trace:
+        machine.trace_start()
     edges += machine.run(for_us=patience_us, until_edges=1).edges
+    events = machine.trace_stop() if trace else []
     rows = machine.profile_stop()
     window = pin_windows(edges, machine.counter_names).predict
-    return WindowProfile(window, tuple(rows))
+    return WindowProfile(window, tuple(rows), tuple(events))
 
 
 def _mode(model: str) -> int:
