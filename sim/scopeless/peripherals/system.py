@@ -36,25 +36,26 @@ class Pins:
     """The one signal bus of the board's pins: outputs tell their listeners, inputs are set from outside."""
 
     def __init__(self) -> None:
-        self.names: dict[str, None] = {}
-        """Every pin of the chip's ports, in the order of the board file."""
+        self.names: dict[str, Callable[[], int]] = {}
+        """Every pin of the chip's ports, in the order of the board file, and how its port sees its level."""
         self.levels: dict[str, int] = {}
         """What outputs drive."""
         self.inputs: dict[str, int] = {}
         """What the outside drives."""
         self.listeners: list[Callable[[str, int], None]] = []
         """Called with pin and level when an output changes."""
-        self.input_listeners: list[Callable[[str, int], None]] = []
-        """Called with pin and level when the outside changes an input, as an EXTI line would be."""
+        self.sensors: list[Callable[[str], None]] = []
+        """Called with a pin whose level may have changed, whoever drives it; see :class:`PinSensor`."""
         self.functions: dict[str, int] = {}
         """Which of its functions a pin has, in families whose pads are apart from their ports."""
         self.pulls: dict[str, int] = {}
         """What a pad without a driver reads as, in the same families."""
         self.on_select: list[Callable[[str], None]] = []
 
-    def declare(self, pins: Iterable[str]) -> None:
-        """A port says which pins it has."""
-        self.names.update(dict.fromkeys(pins))
+    def declare(self, pins: Iterable[str], levels: Callable[[], int]) -> None:
+        """A port says which pins it has, and how to read their levels: a bit for each, in this order."""
+        for n, pin in enumerate(pins):
+            self.names[pin] = lambda n=n: levels() >> n & 1  # type: ignore[misc]
 
     def select(self, pin: str, function: int) -> None:
         """A pad connects ``pin`` to one of its functions."""
@@ -69,13 +70,38 @@ class Pins:
             self.levels[pin] = level
             for listener in self.listeners:
                 listener(pin, level)
+            self.touch((pin,))
 
     def drive_input(self, pin: str, level: int) -> None:
-        """The outside drives ``pin``; listeners hear of changes."""
+        """The outside drives ``pin``; sensors hear of changes."""
         if self.inputs.get(pin) != level:
             self.inputs[pin] = level
-            for listener in self.input_listeners:
-                listener(pin, level)
+            self.touch((pin,))
+
+    def touch(self, pins: Iterable[str]) -> None:
+        """A port has new settings, or somebody drives: these pins may have another level now."""
+        for sensor in self.sensors:
+            for pin in pins:
+                sensor(pin)
+
+
+class PinSensor:
+    """Tells of each change of the level that the chip sees at the pins it watches, whoever drives them."""
+
+    def __init__(self, pins: Pins, changed: Callable[[str, int], None]) -> None:
+        self._pins, self._changed = pins, changed
+        self._levels: dict[str, int] = {}
+        pins.sensors.append(self._look)
+
+    def watch(self, pins: Iterable[str]) -> None:
+        """Watch these from now on, and no others; a pin that no port has is never seen."""
+        names = self._pins.names
+        self._levels = {pin: self._levels.get(pin, names[pin]()) for pin in pins if pin in names}
+
+    def _look(self, pin: str) -> None:
+        if pin in self._levels and (level := self._pins.names[pin]()) != self._levels[pin]:
+            self._levels[pin] = level
+            self._changed(pin, level)
 
 
 class Notes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from scopeless.board import PeripheralSpec
 from scopeless.peripherals.base import WORD, Peripheral, Register
+from scopeless.peripherals.system import PinSensor, System
 
 KEY = 0x73
 PADS = 50
@@ -12,13 +14,15 @@ PADREG_RESET = 0x1818_1818
 PULL, INPUT_ENABLE = 1 << 0, 1 << 1
 FUNCTION_GPIO = 3
 """FNCSEL for GPIO, the same on every pad."""
+RISING, FALLING, NONE, BOTH = range(4)  # INTD, INCFG
 DISABLED, PUSH_PULL, OPEN_DRAIN, TRISTATE = range(4)  # OUTCFG
 
 
 class Gpio(Peripheral, model="apollo3.gpio"):
-    """Pins are called ``P0`` to ``P49``. Pad settings take effect while PADKEY holds the key. Interrupts,
-    drive strengths and the readback configuration (INCFG) are not modelled; an open-drain output that is off
-    counts as pulled up."""
+    """Pins are called ``P0`` to ``P49``. Pad settings take effect while PADKEY holds the key. INCFG and
+    INTD choose the edge that interrupts (AmbiqSuite, am_hal_gpio.h: rising, falling, none, both). Drive
+    strengths and what INCFG does to reading are not modelled; an open-drain output that is off counts as
+    pulled up."""
 
     PADKEY = Register(0x60)
     RDA = Register(0x80, writable=0)
@@ -35,10 +39,19 @@ class Gpio(Peripheral, model="apollo3.gpio"):
     ENSB = Register(0xAC)
     ENCA = Register(0xB4)
     ENCB = Register(0xB8)
+    INT0EN, INT1EN = Register(0x200), Register(0x210, writable=0x3_FFFF)
+    INT0STAT, INT1STAT = Register(0x204, writable=0), Register(0x214, writable=0)
+    INT0CLR, INT1CLR = Register(0x208), Register(0x218)
+    INT0SET, INT1SET = Register(0x20C), Register(0x21C)
+
+    def __init__(self, spec: PeripheralSpec, system: System) -> None:
+        self._pads_by_name = {f"P{n}": n for n in range(PADS)}
+        self._sensor = PinSensor(system.pins, self._changed)
+        super().__init__(spec, system)
 
     def reset(self) -> None:
         super().reset()
-        self.system.pins.declare(f"P{n}" for n in range(PADS))
+        self.system.pins.declare(self._pads_by_name, self._read)
         self._pads = dict.fromkeys(PADREG, PADREG_RESET) | {0x14: 0x1818_0202, 0x30: 0x1818}
         self._configuration = dict.fromkeys(CFG, 0) | {0x48: 0x0011_0000}
         self._out = self._enabled = self._outputs = 0
@@ -61,6 +74,8 @@ class Gpio(Peripheral, model="apollo3.gpio"):
         else:
             (self._pads if offset in PADREG else self._configuration)[offset] = value
             self._configure()
+        if offset >= Gpio.INT0EN.offset:
+            self._update()
 
     def pad(self, n: int) -> int:
         """The eight bits of pad ``n`` in its PADREG."""
@@ -79,6 +94,7 @@ class Gpio(Peripheral, model="apollo3.gpio"):
                 outputs |= bool(on) << n
         new, self._outputs = outputs & ~self._outputs, outputs
         self._drive(new)
+        self.system.pins.touch(self._pads_by_name)
 
     def _write(self, value: int) -> None:
         changed, self._out = (self._out ^ value) & self._outputs, value
@@ -98,6 +114,40 @@ class Gpio(Peripheral, model="apollo3.gpio"):
                 level = self._out >> n & 1 if self._outputs >> n & 1 else levels.inputs.get(f"P{n}", idle)
                 value |= level << n
         return value
+
+    # Interrupts
+
+    def _update(self) -> None:
+        enabled = self.INT0EN | self.INT1EN << 32
+        self._sensor.watch(pin for pin, n in self._pads_by_name.items() if enabled >> n & 1)
+        if self.spec.irq is not None:
+            flags = self.INT0STAT & self.INT0EN or self.INT1STAT & self.INT1EN
+            self.system.interrupt(self.spec.irq, bool(flags))
+
+    def _changed(self, pin: str, level: int) -> None:
+        n = self._pads_by_name[pin]
+        configuration = self._configuration[CFG.start + n // 8 * 4] >> n % 8 * 4
+        direction = configuration >> 3 & 1 | (configuration & 1) << 1  # INTD, INCFG
+        if direction == BOTH or direction == (RISING if level else FALLING):
+            if n < 32:
+                self.INT0STAT |= 1 << n
+            else:
+                self.INT1STAT |= 1 << n - 32
+        self._update()
+
+    def write_int0clr(self, value: int) -> None:
+        self.INT0STAT &= ~value
+
+    def write_int1clr(self, value: int) -> None:
+        self.INT1STAT &= ~value
+
+    def write_int0set(self, value: int) -> None:
+        self.INT0STAT |= value
+
+    def write_int1set(self, value: int) -> None:
+        self.INT1STAT |= value & 0x3_FFFF
+
+    # Levels
 
     def read_rda(self) -> int:
         return self._read() & WORD

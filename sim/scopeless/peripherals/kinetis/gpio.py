@@ -5,42 +5,91 @@ from __future__ import annotations
 from scopeless.board import PeripheralSpec
 from scopeless.peripherals.base import Register
 from scopeless.peripherals.kinetis.block import Block
-from scopeless.peripherals.system import System
+from scopeless.peripherals.system import PinSensor, System
 
 GPIO_FUNCTION = 1  # PCR.MUX
 PULL_UP = 0b11  # PCR.PE and PS
 LOCK = 1 << 15
 PCR_WRITABLE = 0x000F_8777
 GPCLR, GPCHR, ISFR = 0x80, 0x84, 0xA0
+FLAG = 1 << 24  # PCR.ISF
+LOW, RISING, FALLING, EITHER, HIGH = range(8, 13)  # PCR.IRQC
 
 
 class Port(Block, model="kinetis.port"):
-    """One pin control register per pin. Options: ``port``, the pins' prefix, such as ``PTC``. Pin interrupts
+    """One pin control register per pin. Options: ``port``, the pins' prefix, such as ``PTC``. DMA requests
     and digital filters are not modelled."""
+
+    def __init__(self, spec: PeripheralSpec, system: System) -> None:
+        self._sensor = PinSensor(system.pins, self._changed)
+        super().__init__(spec, system)
 
     def reset(self) -> None:
         super().reset()
         self.values = {4 * n: 0 for n in range(32)}
         for n in range(32):
             self.system.pins.select(f"{self.spec.options['port']}{n}", 0)
+        self._watched: dict[str, int] = {}
+        self._sense()
 
     def write_word(self, offset: int, value: int) -> None:
         if offset < GPCLR:
             self._configure(offset // 4, value, PCR_WRITABLE)
+        elif offset == ISFR:
+            for n in range(32):
+                self.values[4 * n] &= ~(FLAG if value >> n & 1 else 0)
         elif offset in (GPCLR, GPCHR):  # the lower halves of up to 16 registers at once
             first = 16 * (offset == GPCHR)
             for n in range(16):
                 if value >> (16 + n) & 1:
                     self._configure(first + n, value, 0xFFFF & PCR_WRITABLE)
+        self._sense()
+
+    def read_word(self, offset: int) -> int:
+        return self._flags() if offset == ISFR else super().read_word(offset)
 
     def _configure(self, n: int, value: int, mask: int) -> None:
         old = self.values[4 * n]
         if old & LOCK:
             mask &= ~0xFFFF
+        if mask & ~0xFFFF:
+            old &= ~(value & FLAG)  # a one clears
         self.values[4 * n] = new = old & ~mask | value & mask
         pin = f"{self.spec.options['port']}{n}"
         self.system.pins.pulls[pin] = int(new & PULL_UP == PULL_UP)
         self.system.pins.select(pin, new >> 8 & 7)
+
+    # Pin interrupts
+
+    def _condition(self, n: int) -> int:
+        return self.values[4 * n] >> 16 & 15
+
+    def _sense(self) -> None:
+        pins = {f"{self.spec.options['port']}{n}": n for n in range(32)}
+        self.system.pins.touch(pins)
+        self._watched = {pin: n for pin, n in pins.items() if self._condition(n) >= LOW}
+        self._sensor.watch(self._watched)
+        self._update()
+
+    def _changed(self, pin: str, level: int) -> None:
+        n = self._watched[pin]
+        if self._condition(n) in (EITHER, RISING if level else FALLING):
+            self.values[4 * n] |= FLAG
+        self._update()
+
+    def _flags(self) -> int:
+        return sum((self.values[4 * n] & FLAG) >> 24 << n for n in range(32))
+
+    def _update(self) -> None:
+        """Levels that hold are flagged again at once."""
+        for pin, n in self._watched.items():
+            wanted = {LOW: 0, HIGH: 1}.get(self._condition(n))
+            if wanted is not None and self.system.pins.names[pin]() == wanted:
+                self.values[4 * n] |= FLAG
+        if self.spec.irq is not None:
+            self.system.interrupt(
+                self.spec.irq, any(self.values[4 * n] & FLAG for n in self._watched.values())
+            )
 
 
 class Gpio(Block, model="kinetis.gpio"):
@@ -56,7 +105,7 @@ class Gpio(Block, model="kinetis.gpio"):
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
         self._numbers = {f"{spec.options['port']}{n}": n for n in range(32)}
         super().__init__(spec, system)
-        system.pins.declare(self._numbers)
+        system.pins.declare(self._numbers, self.read_pdir)
         system.pins.on_select.append(self._selected)
 
     def read_psor(self) -> int:
@@ -84,6 +133,7 @@ class Gpio(Block, model="kinetis.gpio"):
     def write_pddr(self, value: int) -> None:
         new, self.PDDR = value & ~self.PDDR, value
         self._drive(new)
+        self.system.pins.touch(self._numbers)
 
     def read_pdir(self) -> int:
         pins = self.system.pins
@@ -99,6 +149,7 @@ class Gpio(Block, model="kinetis.gpio"):
         n = self._numbers.get(pin)
         if n is not None:
             self._drive(self.PDDR & 1 << n)
+            self.system.pins.touch((pin,))
 
     def _drive(self, changed: int) -> None:
         if not changed:

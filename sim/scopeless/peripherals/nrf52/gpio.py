@@ -32,7 +32,7 @@ class Gpio(Peripheral, model="nrf52.gpio"):
     def reset(self) -> None:
         super().reset()
         self._pins = [f"{self.spec.options['port']}.{n:02}" for n in range(32)]
-        self.system.pins.declare(self._pins)
+        self.system.pins.declare(self._pins, self.read_in)
         self._cnf = [PIN_CNF_RESET] * 32
 
     def read_word(self, offset: int) -> int:
@@ -46,6 +46,7 @@ class Gpio(Peripheral, model="nrf52.gpio"):
             n = PIN_CNF.index(offset)
             self._cnf[n] = value & PIN_CNF_WRITABLE & ~DIR
             self.write_dir(self.DIR & ~(1 << n) | (value & DIR) << n)
+            self.system.pins.touch((self._pins[n],))
         else:
             super().write_word(offset, value)
 
@@ -68,6 +69,7 @@ class Gpio(Peripheral, model="nrf52.gpio"):
     def write_dir(self, value: int) -> None:
         new, self.DIR = value & ~self.DIR, value
         self._drive(new)
+        self.system.pins.touch(self._pins)
 
     def write_dirset(self, value: int) -> None:
         self.write_dir(self.DIR | value)

@@ -42,6 +42,7 @@ class Gpio(StmPort, model="stm32.gpio"):
 
     def write_pupdr(self, value: int) -> None:
         self.PUPDR = self._unlocked(self.PUPDR, value, 2)
+        self.system.pins.touch(self._pins)
 
     def write_afrl(self, value: int) -> None:
         self.AFRL = self._unlocked(self.AFRL, value, 4)

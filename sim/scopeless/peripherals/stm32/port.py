@@ -15,18 +15,24 @@ class StmPort(Peripheral):
 
     ODR: Register
 
+    def read_idr(self) -> int:
+        """Levels of all pins."""
+        raise NotImplementedError
+
     def reset(self) -> None:
         super().reset()
         port = self.spec.options["port"]
         self._pins = [f"{port}{n}" for n in range(16)]
-        self.system.pins.declare(self._pins)
+        self.system.pins.declare(self._pins, self.read_idr)
         self._lock = PortLock()
         self._outputs = 0
 
     def write_odr(self, value: int) -> None:
-        changed = (self.ODR ^ value) & self._outputs
+        changed = self.ODR ^ value & 0xFFFF
         self.ODR = value & 0xFFFF
-        self._drive(changed)
+        self._drive(changed & self._outputs)
+        if changed & ~self._outputs:
+            self.system.pins.touch(self._pins)  # an input's pull in the STM32F1: RM0008 table 20
 
     def write_bsrr(self, value: int) -> None:
         """Set wins over reset: RM0008 9.2.5, RM0385 6.4.7."""
@@ -56,6 +62,7 @@ class StmPort(Peripheral):
     def _set_outputs(self, outputs: int) -> None:
         new, self._outputs = outputs & ~self._outputs, outputs
         self._drive(new)
+        self.system.pins.touch(self._pins)
 
     def _drive(self, pins: int) -> None:
         while pins:

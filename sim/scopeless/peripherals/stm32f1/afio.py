@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from scopeless.peripherals.base import Peripheral, Register
+from scopeless.peripherals.base import Register
+from scopeless.peripherals.stm32.exti import LineSelector
 
 
-class Afio(Peripheral, model="stm32f1.afio"):
-    """Stores what is written; no modelled peripheral changes its pins by remapping."""
+class Afio(LineSelector, model="stm32f1.afio"):
+    """Connects EXTI lines to ports; else it stores what is written: no modelled peripheral changes its pins
+    by remapping."""
 
     duplicate_lanes = True
 
     EVCR = Register(0x00, writable=0xFF)
     MAPR = Register(0x04)
-    EXTICR1 = Register(0x08, writable=0xFFFF)
-    EXTICR2 = Register(0x0C, writable=0xFFFF)
-    EXTICR3 = Register(0x10, writable=0xFFFF)
-    EXTICR4 = Register(0x14, writable=0xFFFF)
     MAPR2 = Register(0x1C)
 
     def read_mapr(self) -> int:
