@@ -148,7 +148,7 @@ class Machine(Protocol):
     def run(
         self,
         *,
-        for_us: float,
+        for_us: float | Fraction,
         until_line: str | None = None,
         until_edges: int | None = None,
     ) -> RunResult:

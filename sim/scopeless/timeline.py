@@ -51,22 +51,23 @@ class Timeline:
 
     def cycle_at_us(self, us: float | Fraction) -> int:
         """The first cycle at or after ``us``. A float means its shortest decimal: 0.1 is a tenth."""
-        exact = _exact(us)
-        at = max(bisect_right(self._us, exact) - 1, 0)
+        wanted = exact(us)
+        at = max(bisect_right(self._us, wanted) - 1, 0)
         # Never past the next change: that is at a whole cycle too.
-        return self._cycles[at] + ceil((exact - self._us[at]) * self._hz[at] / US_PER_S)
+        return self._cycles[at] + ceil((wanted - self._us[at]) * self._hz[at] / US_PER_S)
 
     def nearest_cycle(self, us: float | Fraction) -> int:
         """The cycle nearest to ``us``: the inverse of a time that was rounded to less than half a cycle."""
-        exact = _exact(us)
-        after = self.cycle_at_us(exact)
+        wanted = exact(us)
+        after = self.cycle_at_us(wanted)
         before = max(after - 1, 0)
-        return before if exact - self.exact_us(before) < self.exact_us(after) - exact else after
+        return before if wanted - self.exact_us(before) < self.exact_us(after) - wanted else after
 
     def cycle_after(self, cycle: int, us: float | Fraction) -> int:
         """The first cycle that is at least ``us`` later than ``cycle``."""
-        return self.cycle_at_us(self.exact_us(cycle) + _exact(us))
+        return self.cycle_at_us(self.exact_us(cycle) + exact(us))
 
 
-def _exact(us: float | Fraction) -> Fraction:
+def exact(us: float | Fraction) -> Fraction:
+    """``us`` as a fraction; a float means its shortest decimal."""
     return us if isinstance(us, Fraction) else Fraction(repr(float(us)))

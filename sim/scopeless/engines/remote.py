@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -88,7 +89,7 @@ class RemoteMachine:
         self._call("drive", changes=changes)
 
     def run(
-        self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
+        self, *, for_us: float | Fraction, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
         """See :meth:`Machine.run`. Raises :class:`UsageError` for a malformed regular expression."""
         try:

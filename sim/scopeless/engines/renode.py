@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from scopeless.board import Board
@@ -130,7 +131,7 @@ class RenodeMachine:
         raise UsageError("The renode engine cannot drive input pins; use the board's own engine for it.")
 
     def run(
-        self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
+        self, *, for_us: float | Fraction, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
         """See :meth:`Machine.run`."""
         if self._elf is None:

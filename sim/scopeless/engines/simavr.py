@@ -29,6 +29,7 @@ from ctypes import (
     c_void_p,
 )
 from enum import IntEnum
+from fractions import Fraction
 from pathlib import Path
 
 from scopeless import flow
@@ -258,7 +259,7 @@ class SimavrMachine:
             )
 
     def run(
-        self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
+        self, *, for_us: float | Fraction, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
         """See :meth:`Machine.run`."""
         if self._fault is not None:

@@ -20,7 +20,7 @@ from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult,
 from scopeless.native import NativeStop
 from scopeless.peripherals.inputs import InputSchedule
 from scopeless.peripherals.serial import SerialPort
-from scopeless.timeline import Timeline
+from scopeless.timeline import Timeline, exact
 from scopeless.uart import LineAssembler
 
 
@@ -123,7 +123,7 @@ class UnicornMachine:
         self._assembler = LineAssembler()
 
     def run(
-        self, *, for_us: float, until_line: str | None = None, until_edges: int | None = None
+        self, *, for_us: float | Fraction, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
         """See :meth:`Machine.run`."""
         if self._fault is not None:
@@ -132,7 +132,7 @@ class UnicornMachine:
         if self._image is None:
             raise UsageError("No firmware is loaded; load an ELF first.")
         pattern = None if until_line is None else re.compile(until_line)
-        end_us = self._timeline.exact_us(timing.cycles) + Fraction(repr(float(for_us)))
+        end_us = self._timeline.exact_us(timing.cycles) + exact(for_us)
         limit, hz = self._timeline.cycle_at_us(end_us), self._timeline.hz
         instructions_end = timing.counters[0] + self._instruction_limit
         self._edges_wanted = until_edges or 0
