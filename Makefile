@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards matrix compare analyze firmware check doctor robot test lint bench figures setup lock clean distclean
+.PHONY: help sim boards matrix compare analyze firmware check doctor robot test lint bench reliability figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -76,6 +76,13 @@ lint: $(VENV)/.dev ## ruff, mypy, the Renode platforms' checker
 
 bench: $(VENV)/.ready ## speed of the engines beside their peers
 	@missed=0; for script in benchmarks/*_speed.py; do $(PY) $$script || missed=1; done; exit $$missed
+
+reliability: $(VENV)/.ready ## [RUN="mutants 10000"]: damaged firmware, runs repeated and ended, hours of simulated time
+ifdef RUN
+	@PYTHONPATH=$$PYTHONPATH:tests $(PY) -m reliability.$(RUN)
+else
+	@for run in mutants repeats hours endings; do $(MAKE) -s --no-print-directory $@ RUN=$$run || exit; done
+endif
 
 figures: $(VENV)/.ready ## renew README's figures and picture
 	@$(PY) scripts/figures.py

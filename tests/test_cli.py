@@ -87,3 +87,25 @@ def test_a_reader_that_has_gone_is_no_traceback() -> None:
     result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
     os.close(writer)
     assert (result.returncode, result.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def test_a_full_disk_is_one_sentence() -> None:
+    result = scopeless("sim", "stm32f103", "--model", "simple1", "--json", "/dev/full")
+    assert (result.returncode, result.stderr) == (
+        2,
+        "scopeless: /dev/full cannot be written: No space left on device.\n",
+    )
+    with open("/dev/full", "w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "scopeless", "boards"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (process.returncode, process.stderr) == (
+        2,
+        "scopeless: Standard output cannot be written: No space left on device.\n",
+    )
+
+
+def test_a_closed_output_is_no_traceback() -> None:
+    command = [sys.executable, "-m", "scopeless", "boards"]
+    process = subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *command], capture_output=True)
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")

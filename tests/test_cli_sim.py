@@ -17,6 +17,7 @@ from scopeless.board import load_board
 from scopeless.elf import Elf
 from scopeless.firmware import firmware_for
 from scopeless.record import read_record
+from support.processes import wait_until_gone, wait_until_it_handles_signals
 
 UNO = load_board("arduino_uno")
 RUNS = [("stm32f103", 72), ("stm32f103", 128), ("arduino_uno", 16)]
@@ -196,31 +197,3 @@ def test_a_run_that_is_ended_leaves_no_file_and_no_process(tmp_path: Path, numbe
             json.loads(target.read_text())
         assert set(os.listdir(tmp_path)) <= {"r.json"}
         wait_until_gone(mark)
-
-
-def wait_until_it_handles_signals(pid: int) -> None:
-    """Wait until the program runs, not the starting interpreter: it catches SIGTERM (proc(5))."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
-        if caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
-            return
-        time.sleep(0.001)
-    raise AssertionError("the program did not start")
-
-
-def wait_until_gone(mark: str) -> None:
-    """Wait until no process has ``mark`` in its environment."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if not any(mark in environment(pid) for pid in filter(str.isdigit, os.listdir("/proc"))):
-            return
-        time.sleep(0.02)
-    raise AssertionError("a child process outlived the run")
-
-
-def environment(pid: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
-    except OSError:
-        return ""

@@ -303,6 +303,18 @@ def test_jump_to_nowhere(machine: RemoteMachine, assemble: Assemble) -> None:
         machine.run(for_us=100)
 
 
+def test_what_simavr_asserts_is_a_fault_and_not_a_crash(assemble: Assemble) -> None:
+    board = load_board("arduino_leonardo")
+    elf = assemble("rjmp main\n main: sts UESTA1X, r1\n 1: rjmp 1b", mcu=board.mcu)
+    with start(board) as machine:
+        machine.load(elf)
+        for _ in range(2):
+            with pytest.raises(FirmwareFault, match=r"PC 0x0002 in main .*: it uses a peripheral in a"):
+                machine.run(for_us=100)
+        machine.load(assemble("main: rjmp main", mcu=board.mcu))
+        assert machine.run(for_us=1).cycle == 16
+
+
 def test_endless_loop_ends_with_the_time(machine: RemoteMachine, assemble: Assemble) -> None:
     machine.load(assemble("main: rjmp main"))
     result = machine.run(for_us=1000, until_line="never")

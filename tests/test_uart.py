@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scopeless.machine import UartLine
-from scopeless.uart import LineAssembler
+from scopeless.uart import LONGEST_LINE, LineAssembler
 
 
 def feed(lines: LineAssembler, data: bytes) -> list[UartLine]:
@@ -14,12 +14,19 @@ def test_a_line_has_the_cycle_of_its_line_feed() -> None:
     assert feed(LineAssembler(), b"ab\r\n\nc\n") == [UartLine(3, "ab"), UartLine(4, ""), UartLine(6, "c")]
 
 
-def test_a_line_under_way_is_in_the_transcript_only() -> None:
+def test_a_line_under_way_waits_for_its_end() -> None:
     lines = LineAssembler()
     assert feed(lines, b"done\nhalf") == [UartLine(4, "done")]
-    assert lines.transcript == b"done\nhalf"
     assert feed(lines, b" more\n") == [UartLine(5, "half more")]
 
 
 def test_bytes_that_are_no_text() -> None:
     assert feed(LineAssembler(), b"\xff\x41\r\r\n") == [UartLine(4, "\\xffA\r")]
+
+
+def test_a_flood_without_line_ends_comes_in_pieces() -> None:
+    lines = feed(LineAssembler(), b"x" * (2 * LONGEST_LINE + 1))
+    assert [(line.cycle, len(line.text)) for line in lines] == [
+        (LONGEST_LINE - 1, LONGEST_LINE),
+        (2 * LONGEST_LINE - 1, LONGEST_LINE),
+    ]

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.support.arm import Program
-from tests.test_cli_sim import spoilt
 
 from scopeless.board import load_board
 from scopeless.engines import start
 from scopeless.errors import RunTimeout
 from scopeless.session import run_session
+from support.arm import Program
+from test_cli_sim import spoilt
 
 ENDLESS_SLEEP = """
     ldr r0, =0x20000000

@@ -51,6 +51,7 @@ class Elf:
     compiler: str
     _functions: tuple[tuple[int, int, str], ...]
     _labels: tuple[tuple[int, str], ...]
+    _code: tuple[range, ...]
     _content: bytes
 
     @classmethod
@@ -97,8 +98,10 @@ class Elf:
         if at < 0:
             return None
         start, size, name = self._functions[at]
+        if size:
+            return name if address < start + size else None
         # Hand-written assembly often has symbols without a size: they reach up to the next one.
-        return name if address < start + size or size == 0 else None
+        return name if any(start in section and address in section for section in self._code) else None
 
     @cached_property
     def function_bounds(self) -> tuple[int, ...]:
@@ -152,7 +155,7 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
     symbols: dict[str, int] = {}
     labels: dict[int, str] = {}
     code = {
-        number
+        number: range(section["sh_addr"], section["sh_addr"] + section["sh_size"])
         for number, section in enumerate(file.iter_sections())
         if section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR
     }
@@ -183,6 +186,7 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
         compiler,
         tuple(sorted(functions)),
         tuple(sorted(labels.items())),
+        tuple(code.values()),
         content,
     )
 

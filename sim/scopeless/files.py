@@ -39,12 +39,12 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     check_writable(path)
-    if _is_special(path):
-        path.write_bytes(data)
-        return
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
+        if _is_special(path):
+            path.write_bytes(data)
+            return
         try:
             if not _write_unnamed(temporary, data):
                 with temporary.open("wb") as file:
@@ -52,6 +52,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 

@@ -47,7 +47,8 @@ enum sl_avr_stop {
     SL_AVR_BAD_ACCESS,     /* the instruction at fault_pc read or wrote where no memory is; see log */
     SL_AVR_NO_PROGRAM,     /* the instruction at fault_pc continued at pc, behind the program's end */
     SL_AVR_SLEEP_FOREVER,  /* asleep with interrupts off */
-    SL_AVR_OUT_OF_MEMORY
+    SL_AVR_OUT_OF_MEMORY,
+    SL_AVR_ASSERTION       /* libsimavr gave up at the instruction at fault_pc; the machine is of no more use */
 };
 
 #define SL_AVR_MAX_EDGES (1u << 20)

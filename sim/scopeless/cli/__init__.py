@@ -7,6 +7,7 @@ imports what is slow to load inside ``run``.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import pkgutil
@@ -19,6 +20,7 @@ from typing import Any, NoReturn
 from scopeless import __version__
 from scopeless.errors import ScopelessError, UsageError
 
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 EXIT_CODES = "exit codes: 0 fine, 1 a check failed, 2 usage or set-up, 3 a cycle-count regression"
 
 
@@ -58,6 +60,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # closed by the caller  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     try:
@@ -70,10 +74,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if detail := getattr(error, "detail", None):
             print(detail, file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read the output has gone; keep Python's own flush at exit from failing again.
+    except OSError as error:
+        if error.errno not in (*DISK_ERRORS, errno.EPIPE):
+            raise
+        # Keep Python's own flush at exit from failing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        if error.errno == errno.EPIPE:  # whoever read the output has gone
+            return 128 + signal.SIGPIPE
+        print(f"scopeless: Standard output cannot be written: {error.strerror}.", file=sys.stderr)
+        return UsageError.exit_code
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -74,7 +74,8 @@ class NativeStop(IntEnum):
         NO_PROGRAM,
         SLEEP_FOREVER,
         OUT_OF_MEMORY,
-    ) = range(9)
+        ASSERTION,
+    ) = range(10)
 
 
 class _Edge(Structure):
@@ -346,6 +347,7 @@ class SimavrMachine:
                 NativeStop.BAD_ACCESS: f"it accessed memory that an {self._board.mcu} does not have "
                 f"({_clean(view.log)})",
                 NativeStop.NO_PROGRAM: f"it went on to {view.pc:#06x}, where no program is",
+                NativeStop.ASSERTION: "it uses a peripheral in a way that simavr cannot follow",
                 NativeStop.SLEEP_FOREVER: "it sleeps with interrupts off and no wake-up source is left",
             }[stop]
         )

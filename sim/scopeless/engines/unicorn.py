@@ -286,8 +286,14 @@ class UnicornMachine:
             core.cpu, core.memory, fault.pc, fault.frame, scb.cfsr, scb.hfsr, bfar=scb.BFAR, mmfar=scb.MMFAR
         )
         what = "locked up" if fault.lockup else "took a HardFault"
+        came_from = ""
+        if (
+            core.memory.region(fault.pc, 2) is None
+        ):  # no function is there: the one that jumped is of interest
+            came_from = f" from {self._place(core.timing.pc)}"
         return FirmwareFault(
-            f"The firmware {what} at {self._place(fault.pc)}, {self._when()}: it {fault.cause}.", detail
+            f"The firmware {what} at {self._place(fault.pc)}{came_from}, {self._when()}: it {fault.cause}.",
+            detail,
         )
 
     def _timeout(self) -> RunTimeout:

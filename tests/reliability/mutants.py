@@ -1,0 +1,130 @@
+"""Damaged firmware: ``make reliability RUN="mutants [COUNT [SEED]]"``.
+
+Each mutant is a real firmware with bits flipped, headers or code overwritten, parts moved or cut off. It is
+loaded, sent commands and run for a while, in an engine that has run the mutants before it. It must end in one
+of the program's own errors or run until its time is up. What an engine's library does to its process (an
+assertion) counts as ``crashed``, and running beyond the host's time limit as ``hung``.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reliability import FIRMWARE, board_of, resident_mb
+from scopeless.board import load_board
+from scopeless.engines import start
+from scopeless.engines.remote import RemoteMachine
+from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
+
+RUN_US = 20_000.0
+INSTRUCTIONS = 300_000
+HOST_LIMIT_S = 20.0
+HEADERS = 0x200  # bytes: ELF header, program headers and what follows them
+
+
+@dataclass
+class Tally:
+    """How the mutants ended; ``stories`` tells of each that crashed or hung."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    stories: list[str] = field(default_factory=list)
+    growth_mb: float = 0.0
+
+    def __str__(self) -> str:
+        ends = ", ".join(f"{count} {end}" for end, count in sorted(self.ends.items()))
+        return f"{self.ends.total()} mutants: {ends}; an engine grew by at most {self.growth_mb:.0f} MiB"
+
+
+def mutate(content: bytes, chance: random.Random) -> bytes:
+    """One way or another to damage a file."""
+    data = bytearray(content)
+    size = len(data)
+    match chance.randrange(5):
+        case 0:
+            for _ in range(chance.choice((1, 2, 8, 64))):
+                data[chance.randrange(size)] ^= 1 << chance.randrange(8)
+        case 1:
+            for _ in range(chance.choice((1, 2, 4))):
+                data[chance.randrange(min(size, HEADERS))] = chance.randrange(256)
+        case 2:
+            del data[chance.randrange(size) :]
+        case 3:
+            for _ in range(chance.choice((1, 4, 32, 256))):
+                data[chance.randrange(HEADERS, size)] = chance.randrange(256)
+        case _:
+            length = chance.randrange(1, 512)
+            source, target = chance.randrange(size), chance.randrange(size)
+            data[target : target + length] = data[source : source + length]
+    return bytes(data)
+
+
+def end_of(machine: RemoteMachine, path: Path) -> str:
+    """Run a file and say how it ended."""
+    try:
+        machine.load(path)
+        machine.uart_send(b"TEST=1\nSTART=2\n")
+        machine.run(for_us=RUN_US)
+        machine.notes()
+        machine.where()
+    except UsageError:
+        return "refused"
+    except FirmwareFault:
+        return "faulted"
+    except RunTimeout as error:
+        return "hung" if "host" in str(error) else "stopped by the instruction limit"
+    return "ran"
+
+
+def run_mutants(count: int, seed: int = 1) -> Tally:
+    """Run ``count`` mutants; the same seed gives the same ones."""
+    tally = Tally()
+    machines: dict[str, RemoteMachine] = {}
+    first_mb: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mutant.elf"
+        try:
+            for number in range(count):
+                chance = random.Random(f"{seed}/{number}")
+                elf = chance.choice(FIRMWARE)
+                board = board_of(elf)
+                if board not in machines:
+                    machines[board] = start(
+                        load_board(board), host_limit_s=HOST_LIMIT_S, instruction_limit=INSTRUCTIONS
+                    )
+                machine = machines[board]
+                path.write_bytes(mutate(elf.read_bytes(), chance))
+                try:
+                    end = end_of(machine, path)
+                except EngineCrash as error:
+                    end = "crashed"
+                    tally.stories.append(f"mutant {number} of seed {seed} ({elf.name}): {error}")
+                tally.ends[end] += 1
+                if end in ("crashed", "hung"):
+                    machines.pop(board).close()
+                    first_mb.pop(board, None)
+                elif end == "ran":
+                    now_mb = resident_mb(machine.pid)
+                    tally.growth_mb = max(tally.growth_mb, now_mb - first_mb.setdefault(board, now_mb))
+            if left := set(os.listdir(folder)) - {path.name}:
+                tally.stories.append(f"files were written: {', '.join(sorted(left))}")
+        finally:
+            for machine in machines.values():
+                machine.close()
+    return tally
+
+
+def main(count: str = "10000", seed: str = "1") -> int:
+    """The command."""
+    tally = run_mutants(int(count), int(seed))
+    print("\n".join([*tally.stories, str(tally)]))
+    return 1 if tally.ends["hung"] or tally.ends["crashed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
