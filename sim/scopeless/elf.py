@@ -106,8 +106,8 @@ class Elf:
     @cached_property
     def function_bounds(self) -> tuple[int, ...]:
         """The addresses at which a function begins or ends, rising."""
-        starts = {start for start, _, _ in self._functions}
-        return tuple(sorted(starts | {start + size for start, size, _ in self._functions if size}))
+        starts = {start for start, *_ in self._functions}
+        return tuple(sorted(starts | {start + size for start, size, *_ in self._functions if size}))
 
     def label_at(self, address: int) -> str | None:
         """The last symbol of hand-written code, not marked as a function, at or before ``address`` and behind
