@@ -61,6 +61,8 @@ class Board:
     pin: str
     memory: tuple[Memory, ...] = ()
     peripherals: tuple[PeripheralSpec, ...] = ()
+    unmodelled: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Base and size of the chip's other peripherals, to report uses of them by name."""
     timing: dict[str, Any] = field(default_factory=dict)
     scope_clock_mhz: dict[int, int] = field(default_factory=dict)
     """Clock this board runs at -> clock label of the recorded rows, where the two differ."""
@@ -144,6 +146,7 @@ def parse_board(path: Path) -> Board:
                 "fitted": tuple(data.get("fitted", ())),
                 "memory": tuple(_memory(m) for m in data.get("memory", [])),
                 "peripherals": tuple(_peripheral(p) for p in data.get("peripherals", [])),
+                "unmodelled": {name: _block(*at) for name, at in data.get("unmodelled", {}).items()},
                 "scope_clock_mhz": {int(k): v for k, v in data.get("scope_clock_mhz", {}).items()},
             }
         )
@@ -162,6 +165,10 @@ def _peripheral(data: dict[str, Any]) -> PeripheralSpec:
     return PeripheralSpec(**own, options={k: v for k, v in data.items() if k not in own})
 
 
+def _block(base: int, size: int) -> tuple[int, int]:
+    return base, size
+
+
 def _check(board: Board, path: Path) -> None:
     problems = []
     if board.core not in CORES:
@@ -175,6 +182,7 @@ def _check(board: Board, path: Path) -> None:
             )
     spans = [(base, base + m.size, m.name) for m in board.memory for base in (m.base, *m.aliases)]
     spans += [(p.base, p.base + p.size, p.name) for p in board.peripherals]
+    spans += [(base, base + size, name) for name, (base, size) in board.unmodelled.items()]
     spans.sort()
     for (_, end, first), (start, _, second) in pairwise(spans):
         if start < end:

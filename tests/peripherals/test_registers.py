@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from scopeless.board import PeripheralSpec, load_board
+from scopeless.board import PeripheralSpec, board_names, load_board
 from scopeless.engines.unicorn import UnicornMachine
 from scopeless.errors import FirmwareFault, UsageError
 from support.arm import Program, board_with, run
 
 TOUCH = """
-  poke 0x40007000, 0x12345678     // PWR
+  poke 0x40007000, 0x12345678     // PWR, unmodelled by name
   peek r1, 0x40007000
   ldr r2, =values
   str r1, [r2]
@@ -19,7 +19,7 @@ TOUCH = """
   ldr r0, =0x40007000
   ldrh r1, [r0]
   str r1, [r2, #4]
-  peek r1, 0x40012C00             // TIM1
+  peek r1, 0x40019404             // nothing that the manual knows
   str r1, [r2, #8]
   bx lr
 """
@@ -30,17 +30,34 @@ def test_an_unmodelled_peripheral_is_a_register_file_noted_once_per_block():
     assert program.values(3) == [0x1234_5678, 0xAA78, 0]
     first, second = program.machine.notes()
     assert first.startswith(
-        "The unmodelled peripheral at 0x40007000 behaves like plain registers (first used by a write to "
-        "0x40007000 at PC 0x0800"
+        "The unmodelled PWR behaves like plain registers (first used by a write to PWR + 0x00 (0x40007000) "
+        "at PC 0x0800"
     )
     assert " in main (" in first
     assert second.startswith(
-        "The unmodelled peripheral at 0x40012c00 behaves like plain registers (first used by a read"
+        "The unmodelled peripheral at 0x40019400 behaves like plain registers (first used by a read of "
+        "0x40019404 at PC 0x0800"
     )
 
 
+def test_a_use_is_reported_by_name_and_offset_whatever_the_block_s_size():
+    board = load_board("nano33ble")
+    program = Program("poke 0x4000D508, 1\n poke 0x4000D000, 1\n poke 0xE0000E00, 1\n bx lr", board=board)
+    program.run()
+    first, second = program.machine.notes()
+    assert first.startswith(
+        "The unmodelled RNG behaves like plain registers (first used by a write to RNG + 0x508 "
+    )
+    assert "ITM + 0xe00 (0xe0000e00)" in second
+
+
+@pytest.mark.parametrize("name", [name for name in board_names() if load_board(name).core != "avr"])
+def test_every_board_knows_its_chip_s_other_blocks(name):
+    assert len(load_board(name).unmodelled) > 10
+
+
 def test_strict_makes_it_an_error():
-    with pytest.raises(FirmwareFault, match="uses the unmodelled peripheral at 0x40007000"):
+    with pytest.raises(FirmwareFault, match=r"uses the unmodelled PWR \(write to PWR \+ 0x00"):
         run(TOUCH, strict=True)
 
 
@@ -48,7 +65,7 @@ def test_a_board_can_declare_a_plain_register_file():
     board = load_board("stm32f103")
     board = board_with(
         peripherals=(*board.peripherals, PeripheralSpec("pwr", "registers", 0x4000_7000),
-                     PeripheralSpec("tim1", "registers", 0x4001_2C00))
+                     PeripheralSpec("nameless", "registers", 0x4001_9400))
     )  # fmt: skip
     program = Program(TOUCH, strict=True, board=board)
     program.run()

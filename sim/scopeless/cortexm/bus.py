@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from scopeless.cortexm.memory import MemoryMap
 from scopeless.peripherals import Peripheral, System
@@ -13,20 +14,52 @@ PERIPHERALS = range(0x4000_0000, 0x6000_0000)
 PRIVATE = range(0xE000_0000, 0xE010_0000)
 BITBAND_PERIPHERALS = range(0x4200_0000, 0x4400_0000)
 GRAIN = 4  # blocks start at multiples of 16 bytes
-UNMODELLED_BLOCK = 0x400  # peripherals sit at multiples of 1 KiB
+NAMELESS_BLOCK = 0x400  # peripherals sit at multiples of 1 KiB
+# Blocks of the core that no model claims: DDI 0403 tables B3-3 and C1-1.
+PRIVATE_BLOCKS = {
+    "itm": (0xE000_0000, 0x1000),
+    "fpb": (0xE000_2000, 0x1000),
+    "tpiu": (0xE004_0000, 0x1000),
+    "etm": (0xE004_1000, 0x1000),
+}
+
+
+class Unmodelled(NamedTuple):
+    """A block of registers that no model claims; without a name where the board file does not know it."""
+
+    name: str
+    base: int
+
+    def place(self, address: int) -> str:
+        """An address of the block, for the user."""
+        if not self.name:
+            return f"{address:#010x}"
+        return f"{self.name.upper()} + {address - self.base:#04x} ({address:#010x})"
+
+    def __str__(self) -> str:
+        return self.name.upper() if self.name else f"peripheral at {self.base:#010x}"
 
 
 class PeripheralBus:
     """Dispatches accesses by address.
 
-    ``unmodelled(address, write)`` is told of the first access to each 1 KiB block that no model claims;
-    after that the block is a register file.
+    ``unmodelled(block, address, write)`` is told of the first access to each block that no model claims:
+    those of ``names``, else 1 KiB; after that the block is a register file.
     """
 
-    def __init__(self, system: System, memory: MemoryMap, unmodelled: Callable[[int, bool], None]) -> None:
+    def __init__(
+        self,
+        system: System,
+        memory: MemoryMap,
+        names: dict[str, tuple[int, int]],
+        unmodelled: Callable[[Unmodelled, int, bool], None],
+    ) -> None:
         self._system, self._memory, self._unmodelled = system, memory, unmodelled
+        self._names = [(range(base, base + size), name) for name, (base, size) in names.items()]
+        self._names += [(range(base, base + size), name) for name, (base, size) in PRIVATE_BLOCKS.items()]
         self._blocks: dict[int, Peripheral] = {}
-        self._files: dict[int, dict[int, int]] = {}
+        self._words: dict[Unmodelled, dict[int, int]] = {}
+        self._files: dict[int, dict[int, int]] = {}  # the same words, by the address's grain
         self.has_bitband = False
 
     def attach(self, peripheral: Peripheral) -> None:
@@ -74,12 +107,20 @@ class PeripheralBus:
         self._memory.write(word, self._memory.read(word) & ~(1 << bit) | (value & 1) << bit)
 
     def _file(self, address: int, write: bool) -> dict[int, int]:
-        block = address & ~(UNMODELLED_BLOCK - 1)
-        words = self._files.get(block)
+        words = self._files.get(address >> GRAIN)
         if words is None:
-            words = self._files[block] = {}
-            self._unmodelled(address, write)
+            block = self._block(address)
+            if block not in self._words:
+                self._words[block] = {}
+                self._unmodelled(block, address, write)
+            words = self._files[address >> GRAIN] = self._words[block]
         return words
+
+    def _block(self, address: int) -> Unmodelled:
+        for area, name in self._names:
+            if address in area:
+                return Unmodelled(name, area.start)
+        return Unmodelled("", address & -NAMELESS_BLOCK)
 
     def _clocked(self, peripheral: Peripheral) -> bool:
         assert peripheral.enable is not None

@@ -12,7 +12,7 @@ from unicorn import UC_HOOK_MEM_INVALID, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ
 
 from scopeless.board import Board, PeripheralSpec
 from scopeless.cortexm import faults
-from scopeless.cortexm.bus import BITBAND_PERIPHERALS, PERIPHERALS, PRIVATE, PeripheralBus
+from scopeless.cortexm.bus import BITBAND_PERIPHERALS, PERIPHERALS, PRIVATE, PeripheralBus, Unmodelled
 from scopeless.cortexm.cpu import Cpu
 from scopeless.cortexm.dwt import Debug, Dwt
 from scopeless.cortexm.exceptions import ExceptionUnit
@@ -42,6 +42,7 @@ PRIVATE_PERIPHERALS = (
     PeripheralSpec("systick", "cortexm.systick", 0xE000_E010, 0x10),
     PeripheralSpec("nvic", "cortexm.nvic", 0xE000_E100, 0x400),
     PeripheralSpec("scb", "cortexm.scb", 0xE000_ED00, 0x90),
+    PeripheralSpec("mpu", "cortexm.mpu", 0xE000_ED90, 0x30),
     PeripheralSpec("debug", "cortexm.debug", 0xE000_EDF0, 0x10),
     PeripheralSpec("stir", "cortexm.stir", 0xE000_EF00, 0x10),
     PeripheralSpec("fpu", "cortexm.fpu", 0xE000_EF30, 0x20),
@@ -54,11 +55,11 @@ MONITOR_ENABLE = 1 << 16  # DEMCR.MON_EN
 class Core:
     """The processor of ``board``. ``pc`` is the address of the next instruction.
 
-    ``on_unmodelled(address, write)`` hears of the first access to each block of addresses that no model
-    claims.
+    ``on_unmodelled(block, address, write)`` hears of the first access to each block of addresses that no
+    model claims.
     """
 
-    def __init__(self, board: Board, on_unmodelled: Callable[[int, bool], None]) -> None:
+    def __init__(self, board: Board, on_unmodelled: Callable[[Unmodelled, int, bool], None]) -> None:
         self.board = board
         self.cpu = Cpu(board.core)
         self.memory = MemoryMap(board)
@@ -78,7 +79,7 @@ class Core:
             request_reset=self._request_reset,
             reset_peripheral=self._reset_peripheral,
         )
-        self.bus = PeripheralBus(self.system, self.memory, on_unmodelled)
+        self.bus = PeripheralBus(self.system, self.memory, board.unmodelled, on_unmodelled)
         self._map_memory()
         self._attach()
         self.unit = ExceptionUnit(self.cpu, self.memory, self.exceptions, self.scb, self.fpu, self.timing)

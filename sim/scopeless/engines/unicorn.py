@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scopeless import flow
 from scopeless.board import Board
+from scopeless.cortexm.bus import Unmodelled
 from scopeless.cortexm.core import Core
 from scopeless.cortexm.exceptions import HardFault
 from scopeless.cortexm.faults import describe
@@ -249,18 +250,17 @@ class UnicornMachine:
         self._inputs.clock_changed()
         core.timing.request_stop()
 
-    def _unmodelled(self, address: int, write: bool) -> None:
+    def _unmodelled(self, block: Unmodelled, address: int, write: bool) -> None:
         core = self.core
-        block, verb = address & ~0x3FF, "write to" if write else "read of"
-        where = f"{verb} {address:#010x} at {self._place(core.timing.pc)}, cycle {core.timing.cycles}"
+        verb = "write to" if write else "read of"
+        where = f"{verb} {block.place(address)} at {self._place(core.timing.pc)}, cycle {core.timing.cycles}"
         if self._strict:
             raise FirmwareFault(
-                f"The firmware uses the unmodelled peripheral at {block:#010x} ({where}); "
+                f"The firmware uses the unmodelled {block} ({where}); "
                 "run without strict checking to let it behave like plain registers."
             )
         core.system.notes.add(
-            f"The unmodelled peripheral at {block:#010x} behaves like plain registers (first used by a "
-            f"{where})."
+            f"The unmodelled {block} behaves like plain registers (first used by a {where})."
         )
 
     # Messages
