@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from costs import make_cost
 from scopeless.errors import UsageError
 from scopeless.guard.baseline import baseline_path, read_baseline, to_json, write_baseline
 from scopeless.guard.config import Firmware, every_board, read_config, select
+from scopeless.guard.windows import Drive, FunctionWindow, LineWindow, PinWindow
 from scopeless.matrix import all_runs
 
 
@@ -52,12 +54,54 @@ def test_everything_said(tmp_path: Path) -> None:
     assert str(config.limits.of("stm32f103", "simple2", "predict")) == "1%|+50"
 
 
+def test_firmware_that_is_not_the_benchmark(tmp_path: Path) -> None:
+    text = """
+        [[firmware]]
+        board = "stm32f103"
+        elf = "build/app.elf"
+        ready = "^Ready$"
+        send = ["RUN 64"]
+        until = "^Done$"
+        for = "1.5ms"
+        expect = ["crc"]
+        window = [
+            {pin = "PB0", from = "falling", to = "rising", occurrence = -1, after = "go"},
+            {name = "step", function = "filter_step"},
+            {lines = "src/filter.c:10-42"},
+            {lines = "filter.c:7"},
+        ]
+        [limits]
+        cycles = "1%"
+        [limits.step]
+        calls = "2"
+        [limits.stm32f103."filter.c:7"]
+        instructions = "3"
+    """
+    config = read_config(config_file(tmp_path, text))
+    (one,) = config.firmware
+    assert one.windows == (
+        PinWindow("PB0", "PB0", 0, 1, -1, "go"),
+        FunctionWindow("step", "filter_step"),
+        LineWindow("src/filter.c:10-42", "filter.c", 10, 42),
+        LineWindow("filter.c:7", "filter.c", 7, 7),
+    )
+    assert one.parts == ("PB0", "step", "src/filter.c:10-42", "filter.c:7")
+    assert one.drive == Drive("^Ready$", ("RUN 64",), "^Done$", Fraction(1500), ("crc",))
+    limits = config.limits
+    assert str(limits.of("stm32f103", "step", "calls")) == "+2"
+    assert str(limits.of("stm32f103", "filter.c:7", "instructions")) == "+3"
+    assert [str(limits.of("stm32f103", "step", quantity)) for quantity in ("min", "cycles", "max")] == 3 * [
+        "1%"
+    ]
+
+
 def test_an_elf_gives_its_name(tmp_path: Path) -> None:
     text = '[[firmware]]\nboard = "stm32f103"\nelf = "build/app.elf"\n'
     assert [one.name for one in read_config(config_file(tmp_path, text)).firmware] == ["app"]
 
 
 BOARD = '[[firmware]]\nboard = "stm32f103"\n'
+OTHER = BOARD + 'elf = "a.elf"\nuntil = "Done"\n'
 
 
 @pytest.mark.parametrize(
@@ -78,7 +122,39 @@ BOARD = '[[firmware]]\nboard = "stm32f103"\n'
         (BOARD + 'models = ["simple3"]', "models must be some of simple1, simple2, each once,"),
         (BOARD + "models = []", "models must be some of simple1, simple2, each once, not []."),
         (BOARD + "models = [[]]", "models must be some of simple1, simple2, each once, not [[]]."),
-        (BOARD + 'window = "pin"', "window must be 'benchmark', not 'pin'."),
+        (BOARD + 'send = ["x"]', "send drives firmware that is not the benchmark; give it a window"),
+        (BOARD + 'window = "pin"', "elf is missing: the project's own firmware has no window but"),
+        (OTHER + 'window = "pin"', "window must be 'benchmark' or a table: {pin = ...}, {function = ...} or"),
+        (OTHER + "window = []", "window names nothing to measure; leave it out, or give a pin,"),
+        (OTHER + "window = {}", "window: it needs one of the keys pin, function, lines, not none."),
+        (OTHER + 'window = {pin = "PB0", lines = "a.c:1"}', "function, lines, not pin and lines."),
+        (
+            OTHER + 'window = {pin = "PB0", occurence = 2}',
+            "a window of a pin has no key 'occurence' (did you",
+        ),
+        (
+            OTHER + 'window = {pin = "PB0", occurrence = 0}',
+            "occurrence must be 1 for the first, 2, ..., or -1",
+        ),
+        (OTHER + 'window = {pin = "PB0", from = "up"}', "from must be 'rising' or 'falling', not 'up'."),
+        (OTHER + 'window = {pin = "PB0", after = "("}', "window: after: '(' is not a regular expression: "),
+        (OTHER + 'window = {pin = ""}', "pin must be a string that says something, not ''."),
+        (
+            OTHER + 'window = {lines = "a.c"}',
+            "lines must be like 'filter.c:10-42' or 'filter.c:10', not 'a.c'.",
+        ),
+        (OTHER + 'window = {lines = "a.c:9-3"}', "lines must be like 'filter.c:10-42' or"),
+        (
+            OTHER + 'window = [{pin = "PB0"}, {pin = "PB0"}]',
+            "window: the name 'PB0' was given before; give it",
+        ),
+        (OTHER + 'window = {function = "flash"}', "window: 'flash' has a meaning in [limits]; give another"),
+        (OTHER + 'window = {function = "simple1"}', "window: 'simple1' has a meaning in [limits]; give"),
+        (OTHER + 'models = ["simple1"]\nwindow = {pin = "PB0"}', "models belongs to the benchmark; leave it"),
+        (OTHER + 'for = 3\nwindow = {pin = "PB0"}', "for must be a string that says something, not 3."),
+        (OTHER + 'for = "3 m"\nwindow = {pin = "PB0"}', "for: '3 m' is not a time; write it like 10ms,"),
+        (OTHER + 'send = "RUN"\nwindow = {pin = "PB0"}', "send must be a list of strings, not 'RUN'."),
+        (BOARD + 'elf = "a.elf"\nwindow = {pin = "PB0"}', "it does not say when the run ends; add until ="),
         (BOARD + 'name = "../x"', "the name '../x' must be usable as a file name;"),
         (BOARD + 'elf = "a.elf"\nsketch = "first"', "leave it out beside elf."),
         (BOARD + BOARD, "[[firmware]] number 2: the name 'stm32f103-72mhz-recorded' was given before;"),

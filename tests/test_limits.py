@@ -132,7 +132,7 @@ def test_nothing_may_grow_where_nothing_is_said() -> None:
         ('predikt = "1%"', "limits.predikt is no quantity (did you mean 'predict'?); quantities are toggle,"),
         ('predict = "1"\ntoggle = "%"', "limits.toggle: '%' is not a limit;"),
         ("predict = 1", "limits.predict: 1 is not a limit;"),
-        ('[stm32f13]\nall = "0"', "[limits.stm32f13] names neither a board nor a model: There is no board"),
+        ('[stm32f13]\nall = "0"', "[limits.stm32f13] names no board, model or window: There is no board"),
         ('[stm32f103.simple3]\nall = "0"', "[limits.stm32f103.simple3] is none of the models simple1,"),
         ('[simple1]\nflash = "0"', "limits.simple1.flash: flash belongs to the whole firmware;"),
         ('[stm32f103.simple1]\nram = "0"', "limits.stm32f103.simple1.ram: ram belongs to the whole firmware"),

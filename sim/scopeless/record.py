@@ -110,7 +110,7 @@ def build_record(
         mcu=board.mcu,
         core=board.core,
         engine=engine,
-        timing_model=_timing_model(board, engine),
+        timing_model=timing_model(board, engine),
         clock_hz=clock_hz,
         libm=libm,
         sketch=sketch,
@@ -123,7 +123,8 @@ def build_record(
     )
 
 
-def _timing_model(board: Board, engine: str) -> str:
+def timing_model(board: Board, engine: str) -> str:
+    """What counts the cycles of ``board`` on ``engine``."""
     own = [f"{board.core} core", *(f"{v} {k}" for k, v in board.timing.items() if isinstance(v, str))]
     return " + ".join(own) if engine.startswith("unicorn") else engine.split()[0]
 
@@ -212,10 +213,18 @@ def decode(kind: Any, value: object, where: str) -> Any:
         if not isinstance(value, dict):
             raise _wrong(where, "an object", value)
         hints = get_type_hints(kind)
-        missing = [name for name in hints if name not in value]
+        fields = dataclasses.fields(kind)
+        needed = [f.name for f in fields if dataclasses.MISSING is f.default is f.default_factory]
+        missing = [name for name in needed if name not in value]
         if missing:
             raise UsageError(f"{_join(where, missing[0])} is missing.")
-        return kind(**{name: decode(hint, value[name], _join(where, name)) for name, hint in hints.items()})
+        return kind(
+            **{
+                name: decode(hint, value[name], _join(where, name))
+                for name, hint in hints.items()
+                if name in value
+            }
+        )
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple:
         if not isinstance(value, list):

@@ -91,9 +91,10 @@ def pin_windows(edges: Sequence[Edge], counter_names: Sequence[str]) -> Windows:
             "One benchmark run must give six edges of one pin, high low high low high low, but gave "
             f"{seen or 'none'}; check its pin protocol."
         )
-    return Windows(_between(edges[0], edges[4], counter_names), _between(edges[4], edges[5], counter_names))
+    return Windows(between(edges[0], edges[4], counter_names), between(edges[4], edges[5], counter_names))
 
 
-def _between(start: Edge, end: Edge, names: Sequence[str]) -> Window:
+def between(start: Edge, end: Edge, names: Sequence[str]) -> Window:
+    """The window from one edge to another. ``names`` are those of their counters."""
     totals = zip(names, start.counters, end.counters, strict=False)
     return Window(end.cycle - start.cycle, {name: last - first for name, first, last in totals})

@@ -105,7 +105,7 @@ def _baselines(config: Config, chosen: list[Firmware], *, update: bool) -> dict[
     for one in chosen:
         try:
             baseline = read_baseline(config.baselines, one.name)
-            missing = set(one.models) - baseline.models.keys()
+            missing = set(one.parts) - baseline.parts.keys()
             if missing and not update:
                 raise UsageError(
                     f"The baseline of {one.name} lacks {' and '.join(sorted(missing))}; add it with {UPDATE}."

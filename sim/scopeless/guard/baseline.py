@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from scopeless.errors import UsageError
 from scopeless.files import write_atomically
@@ -49,8 +50,23 @@ class ModelCost:
 
 
 @dataclass(frozen=True)
+class WindowCost:
+    """Cycles and instructions (None where the engine does not count them) of one window, and self cycles by
+    place. Of a function's ``calls``, ``min`` and ``max`` are the extremes and the others are medians; its
+    places are those of all calls together. ``calls``, ``min`` and ``max`` are None for other windows."""
+
+    cycles: int
+    functions: Places
+    instructions: int | None = None
+    calls: int | None = None
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True)
 class Baseline:
-    """What one firmware costs. ``flash`` and ``ram`` are bytes, ``symbols`` says whose they are."""
+    """What one firmware costs: the benchmark's ``models``, or ``windows`` of any other. ``flash`` and ``ram``
+    are bytes, ``symbols`` says whose they are."""
 
     schema: int
     name: str
@@ -63,6 +79,12 @@ class Baseline:
     ram: int
     models: dict[str, ModelCost]
     symbols: dict[str, Places]
+    windows: dict[str, WindowCost] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, ModelCost | WindowCost]:
+        """What is guarded beside flash and RAM, by name."""
+        return {**self.models, **self.windows}
 
 
 def baseline_path(folder: Path, name: str) -> Path:
@@ -98,7 +120,16 @@ def read_baseline(folder: Path, name: str) -> Baseline:
 
 def to_json(baseline: Baseline) -> str:
     """The baseline's bytes on disk, one figure per line, so that a review sees what changed."""
-    return json.dumps(dataclasses.asdict(baseline), indent=1, ensure_ascii=False) + "\n"
+    data = dataclasses.asdict(baseline)
+    windows = data.pop("windows")
+    if windows:
+        data["windows"] = {name: _known(window) for name, window in windows.items()}
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _known(cost: dict[str, Any]) -> dict[str, Any]:
+    """Without what this kind of window does not have."""
+    return {key: value for key, value in cost.items() if value is not None}
 
 
 def write_baseline(folder: Path, baseline: Baseline) -> bool:

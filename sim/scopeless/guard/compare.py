@@ -7,21 +7,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scopeless.guard.baseline import NO_SOURCE, Baseline, Origin, Places
-from scopeless.guard.limits import FIRMWARE_QUANTITIES, MODEL_QUANTITIES, Limit, Limits
-from scopeless.guard.measure import split_line
+from scopeless.guard.baseline import NO_SOURCE, Baseline, ModelCost, Origin, Places
+from scopeless.guard.limits import FIRMWARE_QUANTITIES, MODEL_QUANTITIES, WINDOW_QUANTITIES, Limit, Limits
+from scopeless.guard.places import split_line
 
 UNITS = {
     "toggle": "cycles",
     "predict": "cycles",
+    "cycles": "cycles",
+    "min": "cycles",
+    "max": "cycles",
+    "calls": "calls",
     "instructions": "instructions",
     "flash": "bytes",
     "ram": "bytes",
 }
 
 
-PROFILED = ("predict", "instructions")
-"""Quantities of the window that the profile is of."""
+PROFILED = ("predict", "cycles", "min", "max", "instructions")
+"""Quantities of the windows that the profiles are of."""
 
 
 class Verdict(StrEnum):
@@ -36,8 +40,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One guarded number. ``model`` is empty for those of the whole firmware, ``old`` None when the
-    baseline does not have it."""
+    """One guarded number. ``model`` is a window's name for firmware that is not the benchmark, and empty for
+    numbers of the whole firmware; ``old`` is None when the baseline does not have it."""
 
     firmware: str
     model: str
@@ -53,7 +57,7 @@ class Figure:
 
     @property
     def unit(self) -> str:
-        """cycles, instructions or bytes."""
+        """cycles, calls, instructions or bytes."""
         return UNITS[self.quantity]
 
     @property
@@ -98,7 +102,7 @@ class Growth:
 @dataclass(frozen=True)
 class Comparison:
     """One firmware now and as it was accepted. ``causes`` are sentences on what else changed; ``growth`` is
-    that of each model's prediction, of ``flash`` and of ``ram``."""
+    that of each model's prediction, of each window, of ``flash`` and of ``ram``."""
 
     now: Baseline
     old: Baseline | None
@@ -113,9 +117,10 @@ class Comparison:
         return self.growth.get(figure.quantity, ())
 
     def same_instructions(self, model: str) -> bool:
-        """Whether a prediction executes as many instructions as before: then code has only moved."""
-        before = self.old.models.get(model) if self.old is not None else None
-        return before is not None and before.instructions == self.now.models[model].instructions is not None
+        """Whether a prediction or a window executes as many instructions as before: then code has only
+        moved."""
+        before = self.old.parts.get(model) if self.old is not None else None
+        return before is not None and before.instructions == self.now.parts[model].instructions is not None
 
     def of(self, *verdicts: Verdict) -> list[Figure]:
         """The figures with one of ``verdicts``."""
@@ -132,21 +137,21 @@ def compare(now: Baseline, old: Baseline | None, limits: Limits) -> Comparison:
 
 
 def _growth(now: Baseline, old: Baseline) -> Iterator[tuple[str, tuple[Growth, ...]]]:
-    for model, cost in now.models.items():
-        if model in old.models:
-            yield model, grown(old.models[model].functions, cost.functions, "cycles")
+    for name, cost in now.parts.items():
+        if name in old.parts:
+            yield name, grown(old.parts[name].functions, cost.functions, "cycles")
     for memory, symbols in now.symbols.items():
         yield memory, grown(old.symbols.get(memory, {}), symbols, "bytes")
 
 
 def _figures(now: Baseline, old: Baseline | None, limits: Limits) -> Iterator[Figure]:
-    for model, cost in now.models.items():
-        before = old.models.get(model) if old is not None else None
-        for quantity in MODEL_QUANTITIES:
+    for name, cost in now.parts.items():
+        before = old.parts.get(name) if old is not None else None
+        for quantity in MODEL_QUANTITIES if isinstance(cost, ModelCost) else WINDOW_QUANTITIES:
             new = getattr(cost, quantity)
             if new is not None:
-                then = getattr(before, quantity) if before is not None else None
-                yield Figure(now.name, model, quantity, then, new, limits.of(now.board, model, quantity))
+                then = getattr(before, quantity, None)
+                yield Figure(now.name, name, quantity, then, new, limits.of(now.board, name, quantity))
     for quantity in FIRMWARE_QUANTITIES:
         then = getattr(old, quantity) if old is not None else None
         limit = limits.of(now.board, "", quantity)

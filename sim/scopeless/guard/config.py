@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scopeless.board import build_name, load_board
+from scopeless.board import Board, board_names, build_name, load_board
 from scopeless.errors import UsageError
-from scopeless.guard.limits import Limits, parse_limits, suggestion
+from scopeless.guard.limits import QUANTITIES, Limits, parse_limits, suggestion
+from scopeless.guard.windows import DRIVE_KEYS, Drive, Window, parse_drive, parse_windows
 from scopeless.matrix import all_runs
 from scopeless.session import MODELS
 
 FILE = Path("scopeless.toml")
-WINDOWS = ("benchmark",)
-"""What is measured: the toggle and prediction windows of the benchmark's pin protocol."""
+BENCHMARK = "benchmark"
+"""The window of firmware that speaks the benchmark's protocol: its toggle and prediction."""
 
 _KEYS: dict[str, type] = {
     "name": str,
@@ -27,7 +28,6 @@ _KEYS: dict[str, type] = {
     "elf": str,
     "sketch": str,
     "models": list,
-    "window": str,
 }
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
@@ -37,7 +37,8 @@ class Firmware:
     """One guarded firmware: the project's own build for a board, clock and libm, or the file ``elf``.
 
     ``name`` is also its baseline's file name without suffix. An empty ``libm``, possible for an ELF, is
-    whatever the firmware says.
+    whatever the firmware says. Firmware that is not the benchmark has ``windows`` and a ``drive`` in place of
+    ``models``.
     """
 
     name: str
@@ -47,6 +48,13 @@ class Firmware:
     models: tuple[str, ...] = MODELS
     sketch: str = ""
     elf: Path | None = None
+    windows: tuple[Window, ...] = ()
+    drive: Drive | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of what is measured in it."""
+        return (*self.models, *(window.name for window in self.windows))
 
 
 @dataclass(frozen=True)
@@ -113,21 +121,26 @@ def _config(data: dict[str, Any], folder: Path) -> Config:
         except UsageError as error:
             raise UsageError(f"[[firmware]] number {number}: {error}") from error
         firmware[one.name] = one
-    return Config(tuple(firmware.values()), folder / baselines, parse_limits(data.get("limits", {})))
+    windows = {window.name for one in firmware.values() for window in one.windows}
+    return Config(tuple(firmware.values()), folder / baselines, parse_limits(data.get("limits", {}), windows))
 
 
 def _firmware(entry: dict[str, Any], folder: Path) -> Firmware:
-    _known(entry, tuple(_KEYS), "a firmware")
+    _known(entry, (*_KEYS, "window", *DRIVE_KEYS), "a firmware")
     for key, value in entry.items():
-        if not isinstance(value, _KEYS[key]) or isinstance(value, bool):
+        if key in _KEYS and (not isinstance(value, _KEYS[key]) or isinstance(value, bool)):
             words = {str: "a string", int: "a whole number of MHz", list: "a list"}
             raise UsageError(f"{key} must be {words[_KEYS[key]]}, not {value!r}.")
     if "board" not in entry:
         raise UsageError("board is missing; `scopeless boards` lists them.")
-    if entry.get("window", WINDOWS[0]) not in WINDOWS:
-        raise UsageError(f"window must be {WINDOWS[0]!r}, not {entry['window']!r}.")
     board = load_board(entry["board"])
     elf, sketch = entry.get("elf"), entry.get("sketch", "")
+    if entry.get("window", BENCHMARK) != BENCHMARK:
+        return _windowed(entry, board, folder)
+    if foreign := [key for key in DRIVE_KEYS if key in entry]:
+        raise UsageError(
+            f"{foreign[0]} drives firmware that is not the benchmark; give it a window = {{...}} too."
+        )
     if elf is not None and sketch:
         raise UsageError("sketch says how to build the project's own firmware; leave it out beside elf.")
     board.check_sketch(sketch)
@@ -138,12 +151,40 @@ def _firmware(entry: dict[str, Any], folder: Path) -> Firmware:
         raise UsageError(f"models must be some of {', '.join(MODELS)}, each once, not {entry['models']!r}.")
     clock = board.check_clock(entry.get("clock"))
     stem = build_name(board.name, clock, libm, sketch)
-    name = entry.get("name", stem if elf is None else Path(elf).stem)
+    name = _name(entry.get("name", stem if elf is None else Path(elf).stem))
+    return Firmware(name, board.name, clock, libm, models, sketch, None if elf is None else folder / elf)
+
+
+def _windowed(entry: dict[str, Any], board: Board, folder: Path) -> Firmware:
+    """Firmware that is not the benchmark."""
+    if foreign := [key for key in ("models", "libm", "sketch") if key in entry]:
+        raise UsageError(f"{foreign[0]} belongs to the benchmark; leave it out beside another window.")
+    if "elf" not in entry:
+        raise UsageError("elf is missing: the project's own firmware has no window but 'benchmark'.")
+    windows, drive = parse_windows(entry["window"]), parse_drive(entry)
+    for window in windows:
+        if window.name in (*MODELS, *board_names(), *QUANTITIES):
+            raise UsageError(
+                f"window: {window.name!r} has a meaning in [limits]; give another with name = ..."
+            )
+    return Firmware(
+        _name(entry.get("name", Path(entry["elf"]).stem)),
+        board.name,
+        board.check_clock(entry.get("clock")),
+        "",
+        (),
+        elf=folder / entry["elf"],
+        windows=windows,
+        drive=drive,
+    )
+
+
+def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"the name {name!r} must be usable as a file name; give one of letters, digits, '.', '_' and '-'."
         )
-    return Firmware(name, board.name, clock, libm, models, sketch, None if elf is None else folder / elf)
+    return name
 
 
 def _known(data: dict[str, Any], keys: tuple[str, ...], what: str) -> None:

@@ -14,8 +14,13 @@ from scopeless.session import MODELS
 
 MODEL_QUANTITIES = ("toggle", "predict", "instructions")
 """Figures of one model: cycles of its two windows, and instructions in the prediction's."""
+WINDOW_QUANTITIES = ("cycles", "min", "max", "calls", "instructions")
+"""Figures of one window of firmware that is not the benchmark; the three in the middle are of functions."""
+EXTREMES = ("min", "max")
+"""Quantities that the limit of cycles holds for too, where they have none of their own."""
 FIRMWARE_QUANTITIES = ("flash", "ram")
 """Figures of a whole firmware file, in bytes."""
+QUANTITIES = tuple(dict.fromkeys((*MODEL_QUANTITIES, *WINDOW_QUANTITIES, *FIRMWARE_QUANTITIES)))
 ALL = "all"
 """In a table of limits: every quantity that the table does not name."""
 
@@ -73,61 +78,72 @@ class Limits:
 
     def of(self, board: str, model: str, quantity: str) -> Limit:
         """The limit of one figure: a board's own before a model's before everyone's, and in each table the
-        quantity's before ``all``. ``model`` is empty for figures of the whole firmware."""
+        quantity's before ``all``. ``model`` is a window's name for other firmware than the benchmark, and
+        empty for figures of the whole firmware."""
         tables = dict.fromkeys([(board, model), (board, ""), ("", model), ("", "")])
         for table in tables:
-            for name in (quantity, ALL):
+            for name in (quantity, *(("cycles",) if quantity in EXTREMES else ()), ALL):
                 if (limit := self.given.get((*table, name))) is not None:
                     return limit
         return Limit()
 
 
-def parse_limits(data: object) -> Limits:
-    """The table ``[limits]``: quantities, and tables of boards and models. Raises :class:`UsageError` that
-    names the key."""
+def parse_limits(data: object, windows: Collection[str] = ()) -> Limits:
+    """The table ``[limits]``: quantities, and tables of boards, models and ``windows``. Raises
+    :class:`UsageError` that names the key."""
     given: dict[Place, Limit] = {}
     for name, value in _table(data, "limits").items():
         key = f"limits.{name}"
         if not isinstance(value, dict):
-            given["", "", _quantity(name, key, model=False)] = _limit(value, key)
-        elif name in MODELS:
+            given["", "", _quantity(name, key, model="")] = _limit(value, key)
+        elif name in MODELS or name in windows:
             given |= _model_table(value, "", name, key)
         else:
-            given |= _board_table(value, name, key)
+            given |= _board_table(value, name, key, windows)
     return Limits(given)
 
 
-def _board_table(data: dict[str, object], board: str, where: str) -> dict[Place, Limit]:
+def _board_table(
+    data: dict[str, object], board: str, where: str, windows: Collection[str]
+) -> dict[Place, Limit]:
     try:
         load_board(board)
     except UsageError as error:
-        raise UsageError(f"[{where}] names neither a board nor a model: {error}") from error
+        raise UsageError(f"[{where}] names no board, model or window: {error}") from error
     given: dict[Place, Limit] = {}
     for name, value in data.items():
         key = f"{where}.{name}"
         if isinstance(value, dict):
-            if name not in MODELS:
-                raise UsageError(f"[{key}] is none of the models {', '.join(MODELS)}.")
+            if name not in MODELS and name not in windows:
+                raise UsageError(f"[{key}] is none of the models {', '.join(MODELS)}, and no window.")
             given |= _model_table(value, board, name, key)
         else:
-            given[board, "", _quantity(name, key, model=False)] = _limit(value, key)
+            given[board, "", _quantity(name, key, model="")] = _limit(value, key)
     return given
 
 
 def _model_table(data: dict[str, object], board: str, model: str, where: str) -> dict[Place, Limit]:
     return {
-        (board, model, _quantity(name, f"{where}.{name}", model=True)): _limit(value, f"{where}.{name}")
+        (board, model, _quantity(name, f"{where}.{name}", model=model)): _limit(value, f"{where}.{name}")
         for name, value in data.items()
     }
 
 
-def _quantity(name: str, key: str, *, model: bool) -> str:
-    names = (*MODEL_QUANTITIES, *(() if model else FIRMWARE_QUANTITIES), ALL)
+def _quantity(name: str, key: str, *, model: str) -> str:
+    names = [*_quantities(model), ALL]
     if name in names:
         return name
     if name in FIRMWARE_QUANTITIES:
-        raise UsageError(f"{key}: {name} belongs to the whole firmware; limit it for a board, not a model.")
+        kind = "model" if model in MODELS else "window"
+        raise UsageError(f"{key}: {name} belongs to the whole firmware; limit it for a board, not a {kind}.")
     raise UsageError(f"{key} is no quantity{suggestion(name, names)}; quantities are {', '.join(names)}.")
+
+
+def _quantities(model: str) -> tuple[str, ...]:
+    """What can be limited for a model, a window, or (empty) for both and whole firmware."""
+    if not model:
+        return QUANTITIES
+    return MODEL_QUANTITIES if model in MODELS else WINDOW_QUANTITIES
 
 
 def _limit(value: object, key: str) -> Limit:

@@ -7,37 +7,38 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
-from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 
 from scopeless import __version__
-from scopeless.board import BOARDS_DIR, load_board
-from scopeless.elf import Elf, Location
+from scopeless.board import BOARDS_DIR, Board, load_board
+from scopeless.elf import Elf
 from scopeless.engines import start
 from scopeless.errors import CheckFailed, UsageError
 from scopeless.firmware import firmware_for
-from scopeless.guard.baseline import NO_SOURCE, SCHEMA, Baseline, ModelCost, Origin, Places
+from scopeless.guard.baseline import SCHEMA, Baseline, ModelCost, Origin, WindowCost
 from scopeless.guard.config import Firmware
-from scopeless.profile import PIN_WRITE
-from scopeless.record import Record
-from scopeless.session import WindowProfile, profile_window
+from scopeless.guard.drive import measure_windows
+from scopeless.guard.places import cycles_by_line
+from scopeless.guard.sizes import sizes, symbol_sizes
+from scopeless.record import Record, timing_model
+from scopeless.session import profile_window
 from scopeless.simulate import simulate
-
-AVR_EEPROM = 0x81_0000
-"""From here on, an AVR ELF's addresses are those of EEPROM, fuses and lock bits (binutils' AVR port)."""
 
 
 def measure(firmware: Firmware) -> Baseline:
-    """Run one firmware and profile each model's prediction.
+    """Run one firmware and measure its models or its windows.
 
-    Raises what :func:`simulate` raises, :class:`CheckFailed` for a wrong prediction, and
-    :class:`UsageError` when an ELF's clock or libm is another than scopeless.toml says.
+    Raises what :func:`simulate` or :func:`measure_windows` raises, :class:`CheckFailed` for a wrong
+    prediction, and :class:`UsageError` when an ELF's clock or libm is another than scopeless.toml says.
     """
     board = load_board(firmware.board)
     path = firmware.elf or firmware_for(board, firmware.clock_mhz, firmware.libm, firmware.sketch)
+    if firmware.drive is not None:
+        elf = Elf.open(path)
+        driven = measure_windows(board, elf, firmware.windows, firmware.drive)
+        _check_clock(firmware, round(driven.clock_hz / 1e6))
+        return _baseline(firmware, board, elf, driven.engine, windows=driven.windows)
     record = simulate(
         board,
         firmware.clock_mhz,
@@ -48,23 +49,43 @@ def measure(firmware: Firmware) -> Baseline:
     )
     _check(firmware, record)
     elf = Elf.open(path)
+    return _baseline(
+        firmware, board, elf, record.engine, libm=record.libm, models=_models(board, elf, record)
+    )
+
+
+def _models(board: Board, elf: Elf, record: Record) -> dict[str, ModelCost]:
     models = {}
     with start(board) as machine:
-        machine.load(path)
+        machine.load(elf.path)
         for number, (name, model) in enumerate(record.models.items()):
             if number:
                 machine.reset()
-            functions = cycles_by_line(profile_window(machine, name), elf)
+            profile = profile_window(machine, name)
+            functions = cycles_by_line(profile.rows, elf, profile.pin_write_cycles)
             models[name] = ModelCost(model.toggle_cycles, model.predict_cycles, model.instructions, functions)
-    flash, ram = sizes(path)
+    return models
+
+
+def _baseline(
+    firmware: Firmware,
+    board: Board,
+    elf: Elf,
+    engine: str,
+    *,
+    libm: str = "",
+    models: dict[str, ModelCost] | None = None,
+    windows: dict[str, WindowCost] | None = None,
+) -> Baseline:
+    flash, ram = sizes(elf.path)
     board_data = tomllib.loads((BOARDS_DIR / f"{board.name}.toml").read_text(encoding="utf-8"))
     origin = Origin(
         elf_sha256=elf.sha256,
         compiler=elf.compiler,
-        flags=producers(path),
+        flags=producers(elf.path),
         scopeless=__version__,
-        engine=record.engine,
-        timing_model=record.timing_model,
+        engine=engine,
+        timing_model=timing_model(board, engine),
         board_sha256=hashlib.sha256(json.dumps(board_data, sort_keys=True).encode()).hexdigest(),
     )
     return Baseline(
@@ -72,22 +93,19 @@ def measure(firmware: Firmware) -> Baseline:
         name=firmware.name,
         board=board.name,
         clock_mhz=firmware.clock_mhz,
-        libm=record.libm,
+        libm=libm,
         sketch=firmware.sketch,
         origin=origin,
         flash=flash,
         ram=ram,
-        models=models,
-        symbols=symbol_sizes(path, elf),
+        models=models or {},
+        symbols=symbol_sizes(elf.path, elf),
+        windows=windows or {},
     )
 
 
 def _check(firmware: Firmware, record: Record) -> None:
-    if record.clock_mhz != firmware.clock_mhz:
-        raise UsageError(
-            f"the firmware sets its clock to {record.clock_mhz} MHz, not {firmware.clock_mhz} MHz; "
-            "correct clock in scopeless.toml."
-        )
+    _check_clock(firmware, record.clock_mhz)
     if firmware.libm not in ("", record.libm):
         raise UsageError(
             f"the firmware says that its libm is {record.libm}, not {firmware.libm}; "
@@ -97,78 +115,12 @@ def _check(firmware: Firmware, record: Record) -> None:
         raise CheckFailed(f"{' and '.join(wrong)} did not predict what the trained network does.")
 
 
-def cycles_by_line(profile: WindowProfile, elf: Elf) -> Places:
-    """The profile's self cycles by function and source line. They add up to the window's cycles: the last
-    pin write's time on the bus is a row of its own."""
-    cycles: Places = {}
-    for row in profile.rows:
-        location = elf.locate(row.address)
-        _add(cycles, location.function or "(unknown function)", location, row.cycles)
-    if profile.pin_write_cycles:
-        cycles[PIN_WRITE] = {NO_SOURCE: profile.pin_write_cycles}
-    return _sorted(cycles)
-
-
-def _add(places: Places, name: str, location: Location, amount: int) -> None:
-    line = f"{location.file}:{location.line}" if location.file else NO_SOURCE
-    lines = places.setdefault(name, {})
-    lines[line] = lines.get(line, 0) + amount
-
-
-def _sorted(places: Places) -> Places:
-    return {name: dict(sorted(lines.items(), key=_line_order)) for name, lines in sorted(places.items())}
-
-
-def split_line(place: str) -> tuple[str, int]:
-    """File and line number of ``network.c:22``; the line of :data:`NO_SOURCE` is 0."""
-    file, _, line = place.rpartition(":")
-    return (file, int(line)) if file and line.isdigit() else (place, 0)
-
-
-def _line_order(item: tuple[str, int]) -> tuple[str, int]:
-    return split_line(item[0])
-
-
-def sizes(path: Path) -> tuple[int, int]:
-    """Bytes that the ELF takes of flash and of RAM: the sum of its allocated sections. Initialised data
-    counts for both; a reserved stack or heap is RAM."""
-    flash = ram = 0
-    with path.open("rb") as file:
-        for section in (elf := ELFFile(file)).iter_sections():
-            in_flash, in_ram = _memories(elf, section)
-            flash += section["sh_size"] * in_flash
-            ram += section["sh_size"] * in_ram
-    return flash, ram
-
-
-def symbol_sizes(path: Path, elf: Elf) -> dict[str, Places]:
-    """The bytes of each function and object in ``flash`` and in ``ram``, at the line where a function
-    begins."""
-    flash: Places = {}
-    ram: Places = {}
-    with path.open("rb") as file:
-        parsed = ELFFile(file)
-        table = parsed.get_section_by_name(".symtab")
-        for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
-            kind, index = symbol["st_info"]["type"], symbol["st_shndx"]
-            if kind not in ("STT_FUNC", "STT_OBJECT") or not isinstance(index, int):
-                continue
-            location = elf.locate(symbol["st_value"]) if kind == "STT_FUNC" else Location()
-            in_flash, in_ram = _memories(parsed, parsed.get_section(index))
-            for places, there in ((flash, in_flash), (ram, in_ram)):
-                if there and symbol["st_size"]:
-                    _add(places, symbol.name, location, symbol["st_size"])
-    return {"flash": _sorted(flash), "ram": _sorted(ram)}
-
-
-def _memories(elf: Any, section: Any) -> tuple[bool, bool]:
-    """Whether a section takes flash, and whether it takes RAM."""
-    if not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
-        return False, False
-    if elf["e_machine"] == "EM_AVR" and section["sh_addr"] >= AVR_EEPROM:
-        return False, False
-    has_content = section["sh_type"] != "SHT_NOBITS"
-    return has_content, not has_content or bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE)
+def _check_clock(firmware: Firmware, clock_mhz: int) -> None:
+    if clock_mhz != firmware.clock_mhz:
+        raise UsageError(
+            f"the firmware sets its clock to {clock_mhz} MHz, not {firmware.clock_mhz} MHz; "
+            "correct clock in scopeless.toml."
+        )
 
 
 def producers(path: Path) -> tuple[str, ...]:
