@@ -81,7 +81,7 @@ reliability: $(VENV)/.ready ## [RUN="mutants 10000"]: damaged firmware, runs rep
 ifdef RUN
 	@PYTHONPATH=$$PYTHONPATH:tests $(PY) -m reliability.$(RUN)
 else
-	@for run in mutants repeats hours endings; do $(MAKE) -s --no-print-directory $@ RUN=$$run || exit; done
+	@for run in mutants parsers repeats hours endings; do $(MAKE) -s --no-print-directory $@ RUN=$$run || exit; done
 endif
 
 figures: $(VENV)/.ready ## renew README's figures and picture

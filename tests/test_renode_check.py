@@ -77,6 +77,7 @@ MISTAKES = [
     (RESC, "$ORIGIN/clock.py", "$ORIGIN/clocks.py", "there is no file $ORIGIN/clocks.py"),
     (RESC, "0x08000000", "0x08002000", "the firmware's vectors are at 0x08000000"),
     (RESC, "0x40010C0C", "0x40011C0C", "0x40011c0c is no register of gpiob"),
+    (RESC, "0x40010C0C", "port", "port is not an address"),
     (RESC, "DoubleWord Write", "Doubleword Write", "Doubleword is no access width"),
     (RESC, "$pin=12", "$pin=13", "$pin must be 12, as the board has it, but is 13"),
     (RESC, "$clock_mhz?=72", "$clock_mhz?=8", "$clock_mhz must be 72, as the board has it"),
@@ -156,3 +157,13 @@ def test_our_own_classes_are_read_from_their_source() -> None:
     name, found = own_class(RENODE_DIR / "peripherals" / "Kinetis_UART.cs")
     assert (name, found.size, found.outputs) == ("UART.Kinetis_UART", 0x1000, {"IRQ"})
     assert found.parameters == {}
+
+
+def test_a_file_that_is_not_utf_8(platforms: Path) -> None:
+    path = platforms / RESC
+    path.write_bytes(path.read_bytes().replace(b"$clock_mhz?=72", b"$clock_mhz?=72 # 72\xb5s", 1))
+    (problem,) = [
+        problem for problem in check_board(load_board(path.stem), platforms) if "UTF-8" in str(problem)
+    ]
+    line = path.read_bytes()[: path.read_bytes().index(b"\xb5")].count(b"\n") + 1
+    assert str(problem).endswith(f"{RESC}:{line}: this is not UTF-8")

@@ -25,6 +25,7 @@ from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
 RUN_US = 20_000.0
 INSTRUCTIONS = 300_000
 HOST_LIMIT_S = 20.0
+NOISE = random.Random(0).randbytes(64)
 HEADERS = 0x200  # bytes: ELF header, program headers and what follows them
 
 
@@ -56,7 +57,7 @@ def mutate(content: bytes, chance: random.Random) -> bytes:
             del data[chance.randrange(size) :]
         case 3:
             for _ in range(chance.choice((1, 4, 32, 256))):
-                data[chance.randrange(HEADERS, size)] = chance.randrange(256)
+                data[chance.randrange(min(HEADERS, size - 1), size)] = chance.randrange(256)
         case _:
             length = chance.randrange(1, 512)
             source, target = chance.randrange(size), chance.randrange(size)
@@ -68,7 +69,7 @@ def end_of(machine: RemoteMachine, path: Path) -> str:
     """Run a file and say how it ended."""
     try:
         machine.load(path)
-        machine.uart_send(b"TEST=1\nSTART=2\n")
+        machine.uart_send(b"TEST=1\nSTART=2\n" + NOISE)
         machine.run(for_us=RUN_US)
         machine.notes()
         machine.where()

@@ -3,6 +3,7 @@
 from reliability.endings import end_runs
 from reliability.hours import busy, idle
 from reliability.mutants import run_mutants
+from reliability.parsers import damage_files
 from reliability.repeats import distinct_records
 
 
@@ -10,6 +11,12 @@ def test_damaged_firmware_ends_in_an_error_or_runs_its_time():
     tally = run_mutants(60, seed=2)
     assert tally.stories == []
     assert tally.ends.total() == 60 and {"ran", "refused", "faulted"} <= set(tally.ends)
+
+
+def test_damaged_files_of_every_kind_are_read_or_refused():
+    ends, defects = damage_files(60, seed=2)
+    assert defects == []
+    assert ends.total() == 60 * 7
 
 
 def test_the_same_run_gives_the_same_record_beside_others():

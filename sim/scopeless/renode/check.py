@@ -12,9 +12,9 @@ from scopeless.board import Board, Memory, PeripheralSpec, board_names, build_na
 from scopeless.firmware import FIRMWARE
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.classes import CLASSES, PeripheralClass, own_class
-from scopeless.renode.description import Attribute, Description, Entry, read_description
+from scopeless.renode.description import Attribute, Description, Entry, integer, read_description
 from scopeless.renode.problem import Problem
-from scopeless.renode.script import Script, read_script
+from scopeless.renode.script import Command, Script, read_script
 
 CPU_TYPES = {
     "cortex-m3": "cortex-m3",
@@ -293,9 +293,19 @@ def _check_script(script: Script, description: Description, board: Board, ranges
     if not watched:
         script.complain(1, "there is no watchpoint on the registers of the benchmark pin's port")
     for command in watched:
-        address = int(command.arguments[0], 0)
-        if port and not port.start <= address < port.end:
+        address = _address(script, command)
+        if port and address is not None and not port.start <= address < port.end:
             script.complain(command.line, f"{address:#010x} is no register of {port.entry.name}")
+
+
+def _address(script: Script, command: Command) -> int | None:
+    """The address that a command begins with; a complaint and None where it is none."""
+    text = command.arguments[0] if command.arguments else "nothing"
+    try:
+        return integer(text)
+    except ValueError:
+        script.complain(command.line, f"{text} is not an address")
+        return None
 
 
 def _check_start(script: Script, board: Board, ranges: list[Range]) -> None:
@@ -303,7 +313,7 @@ def _check_start(script: Script, board: Board, ranges: list[Range]) -> None:
     linker = FIRMWARE / board.name / "link.ld"
     regions = [(int(b, 0), int(k) * 1024) for b, k in _LINKER_REGION.findall(linker.read_text())]
     for command in script.all("cpu", "VectorTableOffset"):
-        if int(command.arguments[0], 0) != regions[0][0]:
+        if _address(script, command) not in (None, regions[0][0]):
             script.complain(command.line, f"the firmware's vectors are at {regions[0][0]:#010x}")
     if not script.all("cpu", "VectorTableOffset"):
         script.complain(1, "VectorTableOffset is not set")

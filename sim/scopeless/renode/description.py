@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scopeless.renode.problem import Problem
+from scopeless.renode.problem import Problem, read_text
 
 NUMBER = r"0[xX][0-9a-fA-F]+|\d+"
 _HEADER = re.compile(r"(\w+)\s*:\s*(?:([A-Za-z]\w*(?:\.\w+)+)\s*)?(?:@\s*(.+))?$", re.S)
@@ -89,11 +89,17 @@ class Description:
         self.problems.append(Problem(self.path, line, text))
 
 
+def integer(text: str) -> int:
+    """A number as Renode reads it: hexadecimal after 0x, else decimal, leading zeros or not (Grammar.cs)."""
+    return int(text, 16 if text.lower().lstrip("-").startswith("0x") else 10)
+
+
 def read_description(path: Path) -> Description:
     """Read ``path``; mistakes end up in its ``problems``."""
-    description = Description(path)
+    content, problems = read_text(path)
+    description = Description(path, problems=problems)
     entry: Entry | None = None
-    for line, indented, text in _statements(description, path.read_text(encoding="utf-8")):
+    for line, indented, text in _statements(description, content):
         if not indented:
             entry = _entry(description, line, text)
         elif entry is None:
@@ -162,14 +168,14 @@ def _parts(where: str) -> list[str]:
 
 def _registration(text: str, line: int) -> Registration | None:
     if match := _POINT.match(text):
-        return Registration(match[1], int(match[2], 0), None, "", line)
+        return Registration(match[1], integer(match[2]), None, "", line)
     if match := _RANGE.match(text):
-        start, end = int(match[2], 0), int(match[4], 0)
+        start, end = integer(match[2]), integer(match[4])
         return Registration(match[1], start, end if match[3] else end - start + 1, "", line)
     if match := _REGION.match(text):
         fields = dict(re.findall(rf'(\w+)\s*:\s*(?:"(?=\w))?({NUMBER}|\w+)"?', match[2]))
         if {"address", "size", "region"} <= fields.keys():
-            start, size = int(fields["address"], 0), int(fields["size"], 0)
+            start, size = integer(fields["address"]), integer(fields["size"])
             return Registration(match[1], start, size, fields["region"], line)
     if match := _WHOLE.match(text):
         return Registration(text, None, None, "", line)
@@ -178,7 +184,7 @@ def _registration(text: str, line: int) -> Registration | None:
 
 def _member(description: Description, entry: Entry, line: int, text: str) -> None:
     if match := _INTERRUPT.match(text):
-        entry.interrupts.append(Interrupt(match[1] or "", match[2], int(match[3], 0), line))
+        entry.interrupts.append(Interrupt(match[1] or "", match[2], integer(match[3]), line))
     elif match := _ATTRIBUTE.match(text):
         if previous := entry.get(match[1]):
             description.complain(line, f"{match[1]} is set again; first in line {previous.line}")
@@ -191,7 +197,7 @@ def _attribute(description: Description, name: str, text: str, line: int) -> Att
     value: Value = None
     reference = ""
     if re.fullmatch(NUMBER, text):
-        value = int(text, 0)
+        value = integer(text)
     elif text in ("true", "false"):
         value = text == "true"
     elif text.startswith("'''") and text.endswith("'''") and len(text) >= 6:

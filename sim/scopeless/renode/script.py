@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scopeless.renode.problem import Problem
+from scopeless.renode.problem import Problem, read_text
 
 MONITOR_VARIABLES = frozenset({"ORIGIN", "CWD"})
 """Variables that Renode itself sets."""
@@ -87,10 +87,11 @@ class Script:
 
 def read_script(path: Path) -> Script:
     """Read ``path``; mistakes end up in its ``problems``."""
-    script = Script(path)
+    text, problems = read_text(path)
+    script = Script(path, problems=problems)
     macros: set[str] = set()
     block = 0
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if line.strip() == '"""':
             block = 0 if block else number
         elif line.strip() and not line.lstrip().startswith("#"):
