@@ -133,6 +133,29 @@ def test_code_behind_another_function_is_not_a_call_of_it() -> None:
     assert calls[3].cycles < calls[2].cycles
 
 
+def test_a_subroutine_within_a_function_is_no_call_of_it() -> None:
+    """As the soft-float functions of libgcc have them."""
+    calls = calls_of(
+        f"""
+          push {{r4, lr}}
+          bl function
+          pop {{r4, pc}}
+        {FUNCTION}function:
+          push {{r4, lr}}
+          bl part
+          bl part
+          pop {{r4, pc}}
+        part:
+          push {{lr}}
+          bl leaf
+          pop {{pc}}
+        {FUNCTION}leaf: bx lr
+        """
+    )
+    assert stacks(calls) == ["", "function", "function/leaf", "function/leaf"]
+    assert calls[2].self_instructions == 10
+
+
 def test_longjmp_ends_all_calls_that_it_leaves() -> None:
     calls = calls_of(
         f"""

@@ -36,7 +36,9 @@ class Call:
 
     ``thread`` numbers the stacks of threads from 0 on; exceptions are on :data:`EXCEPTIONS`.
     ``exception_cycles`` passed in exceptions (or other threads) meanwhile: in between entry and exit, but not
-    this call's. ``began`` and ``ended`` are false of a call that was open when the trace began or ended.
+    this call's. ``at_start`` is false of code in the middle of a function that another one jumped to, as
+    hand-written functions share it. ``began`` and ``ended`` are false of a call that was open when the trace
+    began or ended.
     """
 
     function: str
@@ -51,6 +53,7 @@ class Call:
     self_cycles: int = 0
     self_instructions: int = 0
     exception_cycles: int = 0
+    at_start: bool = True
     began: bool = True
     ended: bool = True
 
@@ -129,7 +132,7 @@ class _Builder:
             case Flow.START:
                 self._begin(event)
             case Flow.CALL:
-                self._push(event, Entered.CALL)
+                self._call(event)
             case Flow.RETURN:
                 self._return(event)
             case Flow.JUMP:
@@ -181,6 +184,7 @@ class _Builder:
         name = ASLEEP if entered is Entered.SLEEP else self._name(event.pc) or self._label(event.pc)
         thread = self._running.thread
         call = Call(name, entered, parent, thread, event.cycle, event.instructions, event.sp)
+        call.at_start = self._name(event.pc) is None or self._starts_function(event.pc)
         self.calls.append(call)
         return call
 
@@ -196,13 +200,19 @@ class _Builder:
         context = self._running
         while len(context.frames) > depth:
             call = context.frames.pop()
+            if context.frames and context.top is call:
+                continue
             call.exit_cycle, call.exit_instructions = event.cycle, event.instructions
             call.exception_cycles += context.away
 
     def _chain(self) -> int:
         """Depth of the call that the newest one's tail calls began with."""
         frames, depth = self._running.frames, len(self._running.frames)
-        while depth > 0 and frames[depth - 1].entered is Entered.JUMP:
+        while (
+            depth > 1
+            and frames[depth - 1].entered is Entered.JUMP
+            and frames[depth - 2] is not frames[depth - 1]
+        ):
             depth -= 1
         return max(depth - 1, 0)
 
@@ -221,7 +231,14 @@ class _Builder:
 
     def _begin(self, event: FlowEvent) -> None:
         call = self._push(event, Entered.CALL)
-        call.began, call.sp = self._starts_function(event.pc), ANY_SP
+        call.began, call.sp = self._starts_function(event.pc) or event.cycle == 0, ANY_SP
+
+    def _call(self, event: FlowEvent) -> None:
+        name, frames = self._name(event.pc), self._running.frames
+        if name is not None and frames[-1].function == name and not self._starts_function(event.pc):
+            frames.append(frames[-1])  # a subroutine within a hand-written function: the same call
+        else:
+            self._push(event, Entered.CALL)
 
     def _return(self, event: FlowEvent) -> None:
         context, frames = self._running, self._running.frames

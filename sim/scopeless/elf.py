@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,6 +31,8 @@ class Location:
     function: str | None = None
     file: str | None = None
     line: int | None = None
+    path: str | None = field(default=None, compare=False)
+    """The file as the compiler knew it; from the folder it ran in, where that is not absolute."""
 
     def __str__(self) -> str:
         source = f"{self.file}:{self.line}" if self.file else ""
@@ -89,8 +92,8 @@ class Elf:
             address &= ~1
         function = self.function_at(address)
         at = bisect_right(self._lines, (address, 1 << 64)) - 1
-        file, line = self._lines[at][2:] if at >= 0 and self._lines[at][2] is not None else (None, None)
-        return Location(function, file, line)
+        path, line = self._lines[at][2:] if at >= 0 else (None, None)
+        return Location(function, PurePosixPath(path).name if path else None, line if path else None, path)
 
     def function_at(self, address: int) -> str | None:
         """The function that the instruction at ``address`` belongs to, if any."""
@@ -124,7 +127,7 @@ class Elf:
 
     @cached_property
     def _lines(self) -> list[tuple[int, int, str | None, int | None]]:
-        """(address, order, file, line), sorted; a file of ``None`` ends a sequence of code."""
+        """(address, order, path, line), sorted; a path of ``None`` ends a sequence of code."""
         try:
             return _line_table(self._content)
         except Exception:  # source lines are a help in messages; a damaged table only takes that help away
@@ -204,14 +207,16 @@ def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]
             continue
         files = program["file_entry"]
         first = 0 if program["version"] >= 5 else 1
+        paths: dict[int, str] = {}
         sequence: dict[int, tuple[str, int]] = {}  # the last row of an address is the one that holds
         for entry in program.get_entries():
             state = entry.state
             if state is None:
                 continue
             if not state.end_sequence:
-                name = PurePosixPath(files[state.file - first].name.decode(errors="replace")).name
-                sequence[state.address] = name, state.line
+                if state.file not in paths:
+                    paths[state.file] = _source_path(unit, program, files[state.file - first])
+                sequence[state.address] = paths[state.file], state.line
                 continue
             new: list[tuple[int, int, str | None, int | None]] = [
                 (at, 1, *line) for at, line in sequence.items() if at < state.address
@@ -226,3 +231,15 @@ def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]
     if len(at_zero) == 1:
         rows += at_zero[0]
     return sorted(rows, key=lambda row: row[:2])
+
+
+def _source_path(unit: Any, program: Any, entry: Any) -> str:
+    """A file of a line program with its folder: DWARF 4 and 5, section 6.2.4."""
+    home = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
+    parts = [home.value] if home is not None else []
+    folders = program["include_directory"]
+    number = entry.dir_index if program["version"] >= 5 else entry.dir_index - 1
+    if 0 <= number < len(folders):
+        parts.append(folders[number])
+    path = PurePosixPath(*(part.decode(errors="replace") for part in [*parts, entry.name]))
+    return os.path.normpath(path)

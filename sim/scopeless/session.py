@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from scopeless.errors import CheckFailed, RunTimeout
-from scopeless.machine import Edge, FlowEvent, Machine, ProfileRow, RunResult, Stop
+from scopeless.machine import Edge, FlowEvent, Machine, ProfileRow, RunResult, Stop, UartByte
 from scopeless.windows import PROTOCOL, Window, Windows, pin_windows
 
 MODELS = ("simple1", "simple2")
@@ -91,7 +91,8 @@ def run_session(
 
 @dataclass(frozen=True)
 class WindowProfile:
-    """One prediction window and the instructions executed in it.
+    """One prediction window and the instructions executed in it; its trace, where one was asked for; the
+    edges that it lies between, and what was sent meanwhile.
 
     The window lasts from one pin write's data on the bus to the other's, the profile from instruction to
     instruction: ``pin_write_cycles`` is the difference, so that everything adds up to the window.
@@ -100,6 +101,8 @@ class WindowProfile:
     window: Window
     rows: tuple[ProfileRow, ...]
     events: tuple[FlowEvent, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    uart: tuple[UartByte, ...] = ()
 
     @property
     def pin_write_cycles(self) -> int:
@@ -124,11 +127,12 @@ def profile_window(
     machine.profile_start()
     if trace:
         machine.trace_start()
-    edges += machine.run(for_us=patience_us, until_edges=1).edges
+    last = machine.run(for_us=patience_us, until_edges=1)
+    edges += last.edges
     events = machine.trace_stop() if trace else []
     rows = machine.profile_stop()
     window = pin_windows(edges, machine.counter_names).predict
-    return WindowProfile(window, tuple(rows), tuple(events))
+    return WindowProfile(window, tuple(rows), tuple(events), tuple(edges[-2:]), tuple(last.uart))
 
 
 def _mode(model: str) -> int:

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from scopeless.board import load_board
+from scopeless.cli._inside import add_inside_arguments, check_inside, show_inside, wants_calls
 from scopeless.session import MODELS
 
 
@@ -23,15 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", choices=("function", "line", "instruction"), default="function")
     parser.add_argument("--top", type=int, default=25, metavar="N", help="rows to show; default: 25")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows")
+    add_inside_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Profile one prediction and print the shares."""
+    from scopeless.calls import build
     from scopeless.cli._output import Output, progress
     from scopeless.elf import Elf
     from scopeless.engines import start
     from scopeless.files import check_writable, write_atomically
     from scopeless.firmware import firmware_for
+    from scopeless.inside import View
     from scopeless.profile import PIN_WRITE, group
     from scopeless.session import profile_window
 
@@ -39,11 +43,13 @@ def run(args: argparse.Namespace) -> int:
     clock_mhz, libm = board.check_clock(args.clock), board.check_libm(args.libm)
     if args.json:
         check_writable(args.json)
+    check_inside(args)
     with progress(f"{board.name} at {clock_mhz} MHz") as step, start(board, engine=args.engine) as machine:
         path = args.elf or firmware_for(board, clock_mhz, libm)
         elf = Elf.open(path)
         machine.load(path)
-        profile = profile_window(machine, args.model, step)
+        profile = profile_window(machine, args.model, step, trace=wants_calls(args))
+        timeline = machine.timeline()
     shares = group(profile.rows, elf, args.by)
     total = profile.window.cycles
     rows = [(s.place, str(s.cycles), f"{100 * s.cycles / total:.1f}", str(s.instructions)) for s in shares]
@@ -54,8 +60,10 @@ def run(args: argparse.Namespace) -> int:
     if profile.pin_write_cycles:
         shown.append((PIN_WRITE, str(profile.pin_write_cycles), "", ""))
     shown.append(("window", str(total), "100.0", str(profile.window.instructions)))
-    Output().table(
-        f"{args.model} on {board.name} at {clock_mhz} MHz, self cycles by {args.by}",
+    title = f"{args.model} on {board.name} at {clock_mhz} MHz"
+    output = Output()
+    output.table(
+        f"{title}, self cycles by {args.by}",
         (args.by, "cycles", "%", "instructions"),
         shown,
     )
@@ -70,4 +78,7 @@ def run(args: argparse.Namespace) -> int:
             "rows": [{"place": s.place, "cycles": s.cycles, "instructions": s.instructions} for s in shares],
         }
         write_atomically(args.json, json.dumps(data, indent=2) + "\n")
+    calls = build(profile.events, elf)
+    view = View(title, calls, profile.rows, elf, timeline, profile.edges, profile.uart, 1 / board.baud)
+    show_inside(args, view, output)
     return 0
