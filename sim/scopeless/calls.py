@@ -81,7 +81,7 @@ class Call:
 def build(events: Iterable[FlowEvent], elf: Elf | None = None) -> list[Call]:
     """The calls of a whole trace, from its start to its stop, in order of entry. Without ``elf`` a function
     is named by its address, and only calls and returns are told apart."""
-    builder = _Builder(elf)
+    builder = CallBuilder(elf)
     for event in events:
         builder.feed(event)
     return builder.calls
@@ -107,7 +107,9 @@ class _Context:
         return self.thread == EXCEPTIONS
 
 
-class _Builder:
+class CallBuilder:
+    """What :func:`build` does, event by event; ``calls`` are those so far, in order of entry."""
+
     def __init__(self, elf: Elf | None) -> None:
         self._elf = elf
         self._names: dict[int, str | None] = {}
@@ -153,6 +155,13 @@ class _Builder:
                 self._pop(event, len(self._running.frames) - 1)
             case Flow.STOP:
                 self._stop(event)
+
+    def take_ended(self) -> list[Call]:
+        """Remove the calls that have ended from ``calls`` and give them, so that a long trace needs little
+        room."""
+        ended = [call for call in self.calls if call.exit_cycle >= 0]
+        self.calls = [call for call in self.calls if call.exit_cycle < 0]
+        return ended
 
     # Time
 

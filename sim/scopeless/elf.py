@@ -107,6 +107,11 @@ class Elf:
         return name if any(start in section and address in section for section in self._code) else None
 
     @cached_property
+    def function_names(self) -> frozenset[str]:
+        """Names of all functions."""
+        return frozenset(name for _, _, name in self._functions)
+
+    @cached_property
     def function_bounds(self) -> tuple[int, ...]:
         """The addresses at which a function begins or ends, rising."""
         starts = {start for start, *_ in self._functions}

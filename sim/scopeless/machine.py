@@ -132,6 +132,9 @@ class Machine(Protocol):
         """Power-on reset: memory as loaded, cycle 0, no edges, no UART bytes, no input pin driven. What is
         watched stays."""
 
+    def pin_names(self) -> list[str]:
+        """Every pin that :meth:`watch_pins` and :meth:`drive` know."""
+
     def watch_pins(self, pins: Sequence[str] | None) -> None:
         """From now on record the edges of these pins where the firmware drives them (``None``: of every
         pin), in place of the board's benchmark pin. Raises :class:`UsageError` for one that the board
@@ -183,9 +186,9 @@ class Machine(Protocol):
     def timeline(self) -> Timeline:
         """The core clock since reset, for :meth:`time_us` of many cycles."""
 
-    def uart_send(self, data: bytes) -> None:
-        """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud
-        rate."""
+    def uart_send(self, data: bytes, wait: bool = False) -> None:
+        """Queue bytes for the firmware's receiver; they arrive one after the other at the line's baud rate.
+        With ``wait`` they begin when the receiver is on, else they are lost before that."""
 
     def clock_hz(self) -> int:
         """Core clock now, as the firmware set it."""

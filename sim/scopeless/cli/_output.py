@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from scopeless.files import write_atomically
 from scopeless.session import Progress
@@ -21,20 +21,21 @@ PICTURE_WIDTH = 112
 
 
 class Output:
-    """Standard output. A table's first ``left`` columns are aligned left, the others right.
+    """Standard output, or ``stream``. A table's first ``left`` columns are aligned left, the others right.
 
     With ``picture`` everything is also drawn as a terminal would show it, for :meth:`save_picture`.
     """
 
-    def __init__(self, *, picture: bool = False) -> None:
+    def __init__(self, *, picture: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
         self._consoles: list[Console] = []
-        self._plain = not (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+        self._plain = not (self._stream.isatty() and os.environ.get("TERM") != "dumb")
         self._picture: Console | None = None
         if picture or not self._plain:
             from rich.console import Console
 
             if not self._plain:
-                self._consoles.append(Console(highlight=False, soft_wrap=False))
+                self._consoles.append(Console(file=stream, highlight=False, soft_wrap=False))
             if picture:
                 self._picture = Console(
                     record=True, width=PICTURE_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False
@@ -44,7 +45,7 @@ class Output:
     def line(self, text: str = "", style: str = "") -> None:
         """One line of text."""
         if self._plain:
-            print(text)
+            print(text, file=self._stream)
         for console in self._consoles:
             console.print(text, style=style or None, markup=False)
 
@@ -53,8 +54,7 @@ class Output:
     ) -> None:
         """A table with an empty line after it."""
         if self._plain:
-            print(plain_table(title, header, rows, left=left))
-            print()
+            print(plain_table(title, header, rows, left=left), end="\n\n", file=self._stream)
         if self._consoles:
             from rich import box
             from rich.table import Table

@@ -76,6 +76,10 @@ class RemoteMachine:
         """See :meth:`Machine.reset`."""
         self._call("reset")
 
+    def pin_names(self) -> list[str]:
+        """See :meth:`Machine.pin_names`."""
+        return list(self._call("pin_names"))
+
     def watch_pins(self, pins: Sequence[str] | None) -> None:
         """See :meth:`Machine.watch_pins`."""
         self._call("watch_pins", pins=pins)
@@ -129,9 +133,9 @@ class RemoteMachine:
         timeline: Timeline = self._call("timeline")
         return timeline
 
-    def uart_send(self, data: bytes) -> None:
+    def uart_send(self, data: bytes, wait: bool = False) -> None:
         """See :meth:`Machine.uart_send`."""
-        self._call("uart_send", data=data)
+        self._call("uart_send", data=data, wait=wait)
 
     def clock_hz(self) -> int:
         """See :meth:`Machine.clock_hz`."""

@@ -110,9 +110,13 @@ class RenodeMachine:
             self.renode.command(command)
         self._edges, self._bytes = Recording(edges), Recording(uart_bytes)
 
+    def pin_names(self) -> list[str]:
+        """See :meth:`Machine.pin_names`."""
+        return [self._board.pin]
+
     def watch_pins(self, pins: Sequence[str] | None) -> None:
         """See :meth:`Machine.watch_pins`. Raises :class:`UsageError` for all but the board's own."""
-        if pins is None or set(pins) != {self._board.pin}:
+        if pins is not None and not set(pins) <= {self._board.pin}:
             raise UsageError(
                 f"The renode engine records {self._board.pin} of {self._board.name} only; use the board's "
                 "own engine for other pins."
@@ -193,8 +197,8 @@ class RenodeMachine:
         """See :meth:`Machine.timeline`."""
         return self._timeline
 
-    def uart_send(self, data: bytes) -> None:
-        """See :meth:`Machine.uart_send`."""
+    def uart_send(self, data: bytes, wait: bool = False) -> None:
+        """See :meth:`Machine.uart_send`; Renode's receiver is always on."""
         self._to_send += data
 
     def clock_hz(self) -> int:

@@ -182,6 +182,10 @@ class SimavrMachine:
         if self._image is not None:
             self._load(self._image)
 
+    def pin_names(self) -> list[str]:
+        """See :meth:`Machine.pin_names`."""
+        return [_pin_name(n) for n in range(PINS) if self._library.sl_avr_has_pin(self._machine, n)]
+
     def watch_pins(self, pins: Sequence[str] | None) -> None:
         """See :meth:`Machine.watch_pins`."""
         wanted = None if pins is None else {self._pin(name) for name in pins}
@@ -405,8 +409,9 @@ class SimavrMachine:
         """See :meth:`Machine.timeline`."""
         return self._timeline
 
-    def uart_send(self, data: bytes) -> None:
-        """See :meth:`Machine.uart_send`."""
+    def uart_send(self, data: bytes, wait: bool = False) -> None:
+        """See :meth:`Machine.uart_send`. libsimavr's receiver loses nothing, so that ``wait`` changes
+        nothing."""
         if self._library.sl_avr_send(self._machine, data, len(data)):
             raise EngineCrash("The simavr engine ran out of memory; send less at a time.")
 

@@ -72,6 +72,10 @@ class UnicornMachine:
             core.check_vectors(str(self._image.path))
             core.reset()
 
+    def pin_names(self) -> list[str]:
+        """See :meth:`Machine.pin_names`."""
+        return list(self.core.system.pins.names)
+
     def watch_pins(self, pins: Sequence[str] | None) -> None:
         """See :meth:`Machine.watch_pins`."""
         for pin in pins or ():
@@ -199,9 +203,9 @@ class UnicornMachine:
         """See :meth:`Machine.timeline`."""
         return self._timeline
 
-    def uart_send(self, data: bytes) -> None:
+    def uart_send(self, data: bytes, wait: bool = False) -> None:
         """See :meth:`Machine.uart_send`."""
-        self._uart.receive(data)
+        self._uart.receive(data, wait=wait)
 
     def clock_hz(self) -> int:
         """See :meth:`Machine.clock_hz`."""

@@ -26,6 +26,7 @@ class SerialPort(Peripheral):
         """What the other end of the line runs at."""
         self._queue: deque[int] = deque()
         self._receiving = False
+        self._patient = False
         self._generation = 0
         super().__init__(spec, system)
 
@@ -108,16 +109,19 @@ class SerialPort(Peripheral):
 
     # Receiver
 
-    def receive(self, data: bytes) -> None:
-        """Bytes from the other end; they follow one another at ``line_baud``, 10 bits each."""
+    def receive(self, data: bytes, *, wait: bool = False) -> None:
+        """Bytes from the other end; they follow one another at ``line_baud``, 10 bits each. With ``wait``
+        each begins only while the receiver is on."""
         self._queue.extend(data)
+        self._patient = wait
         if self._queue and not self._receiving:
             self._receiving = True
             self._next_byte(self.system.now())
 
     def _next_byte(self, cycle: int) -> None:
         end = cycle + self._line_frame()
-        self.system.events.schedule(end, lambda: self._arrived(end))
+        waits = self._patient and not self.can_receive()
+        self.system.events.schedule(end, lambda: self._next_byte(end) if waits else self._arrived(end))
 
     def _line_frame(self) -> int:
         baud = self.line_baud
