@@ -16,24 +16,11 @@ from scopeless.board import load_board
 from scopeless.engines import start
 from scopeless.errors import FirmwareFault, RunTimeout, UsageError
 from support.arm import assemble
+from support.pins import FOLLOW, RISE_AND_FAULT
 
 PREBUILT = Path(__file__).parents[1] / "firmware" / "prebuilt"
 FIRMWARE = PREBUILT / "stm32f103-72mhz-recorded.elf"
 UNO_FIRMWARE = PREBUILT / "arduino_uno-16mhz-stock.elf"
-
-# PB5 follows PA0, which is an input.
-FOLLOW = """
-  poke 0x40021018, 0xC
-  poke 0x40010800, 0x44444448
-  poke 0x40010C00, 0x44344444
-  ldr r4, =0x40010808
-  ldr r5, =0x40010C0C
-1: ldr r0, [r4]
-  ands r0, #1
-  lsls r1, r0, #5
-  str r1, [r5]
-  b 1b
-"""
 
 
 @pytest.fixture
@@ -112,8 +99,7 @@ def test_what_does_not_come_is_said_with_the_place(m):
 
 
 def test_what_a_faulting_firmware_did_can_be_read():
-    source = "  poke 0x40021018, 0x8\n  poke 0x40010C04, 0x44434444\n  poke 0x40010C10, 0x1000\n  udf #0\n"
-    with Machine("stm32f103", assemble(source)) as m:
+    with Machine("stm32f103", assemble(RISE_AND_FAULT)) as m:
         with pytest.raises(FirmwareFault, match="main"):
             m.run_for("1ms")
         assert m.pin("PB12").edges.level.tolist() == [1]

@@ -15,26 +15,11 @@ from scopeless.engines import start
 from scopeless.errors import FirmwareFault, UsageError
 from scopeless.machine import PinChange
 from support.arm import Program, assemble
+from support.pins import FOLLOW, RISE_AND_FAULT
 
 PREBUILT = Path(__file__).parents[1] / "firmware" / "prebuilt"
 F103, UNO = load_board("stm32f103"), load_board("arduino_uno")
 
-# PA0 is an input with pull-down; PB5 shows its level, PB12 shows the opposite.
-FOLLOW = """
-  poke 0x40021018, 0xC       // RCC_APB2ENR: ports A and B
-  poke 0x40010800, 0x44444448
-  poke 0x40010C00, 0x44344444
-  poke 0x40010C04, 0x44434444
-  ldr r4, =0x40010808        // GPIOA_IDR
-  ldr r5, =0x40010C0C        // GPIOB_ODR
-1: ldr r0, [r4]
-  ands r0, #1
-  lsl r1, r0, #5
-  eor r0, #1
-  orr r1, r1, r0, lsl #12
-  str r1, [r5]
-  b 1b
-"""
 # Waits for a rise of PA0; `values` holds the cycle counter before and after the read that saw it.
 RISE = """
   poke 0x40021018, 0x4
@@ -194,9 +179,8 @@ def test_names_that_are_none(f103):
 
 
 def test_what_came_before_a_fault_is_not_lost():
-    source = "  poke 0x40021018, 0x8\n  poke 0x40010C04, 0x44434444\n  poke 0x40010C10, 0x1000\n  udf #0\n"
     with start(F103) as machine:
-        machine.load(assemble(source))
+        machine.load(assemble(RISE_AND_FAULT))
         with pytest.raises(FirmwareFault):
             machine.run(for_us=100)
         result = machine.recorded()

@@ -24,7 +24,7 @@ def segments_as(elf: Path, folder: Path, kind: str) -> Path:
     """What ``objcopy`` makes of an ELF: the loaded bytes as HEX or BIN."""
     records = IntelHex()
     for address, data in Elf.open(elf).segments:
-        if address < 0x80_0000 or elf is ELF:
+        if address < 0x80_0000 or elf == ELF:
             records.puts(address, data)
     path = folder / f"firmware.{kind}"
     records.tofile(str(path), format=kind)

@@ -158,7 +158,7 @@ class Live:
             while not stop:
                 for port in self._ports:
                     if data := port.read():
-                        machine.uart_send(data)
+                        machine.uart_send(data, wait=True)
                 result = bench.slice(self._limit_us, until_line=wanted or None)
                 if result.stop is Reason.LINE:
                     if self._until and re.search(self._until, result.lines[-1].text):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import termios
+import time
 import tty
+from array import array
 
 CHUNK = 4096
+LAST_MOMENT_S = 0.3
 
 
 class Pty:
@@ -36,8 +41,16 @@ class Pty:
             os.write(self._ours, data)
 
     def close(self) -> None:
-        """See :class:`Port`."""
+        """See :class:`Port`. The kernel drops what is unread then: a reader gets a moment to fetch it."""
+        end = time.monotonic() + LAST_MOMENT_S
+        while self._theirs >= 0 and time.monotonic() < end and self._unread():
+            time.sleep(LAST_MOMENT_S / 100)
         for handle in (self._ours, self._theirs):
             if handle >= 0:
                 os.close(handle)
         self._ours = self._theirs = -1
+
+    def _unread(self) -> int:
+        count = array("i", [0])
+        fcntl.ioctl(self._theirs, termios.FIONREAD, count)
+        return count[0]
