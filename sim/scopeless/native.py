@@ -70,7 +70,7 @@ class FlashModel(IntEnum):
 class NativeStop(IntEnum):
     """``enum sl_stop``."""
 
-    CYCLE, INSTRUCTION, REQUEST, SLEEP, UNMASK, EXCEPTION, ERROR = range(7)
+    CYCLE, INSTRUCTION, REQUEST, SLEEP, UNMASK, EXCEPTION, ERROR, FOLLOW = range(8)
 
 
 CORE_KINDS = {"cortex-m3": 3, "cortex-m4": 4, "cortex-m4f": 4, "cortex-m7": 7}
@@ -98,6 +98,33 @@ class _ProfileRow(ctypes.Structure):
     )
 
 
+class Record(ctypes.Structure):
+    """``sl_record``: one executed instruction of a recorded trace; ``size`` is 0 where its bytes are not
+    known."""
+
+    _fields_ = (("pc", c_uint32), ("raw", c_uint32), ("size", c_uint32))
+
+
+class Access(ctypes.Structure):
+    """``sl_access``: one access to a register in a trace."""
+
+    _fields_ = (("record", c_uint64), ("value", c_uint64), ("address", c_uint32), ("write", c_uint32))
+
+
+class Batch(ctypes.Structure):
+    """``sl_batch``."""
+
+    _fields_ = (
+        ("records", POINTER(Record)),
+        ("accesses", POINTER(Access)),
+        ("record_capacity", c_size_t),
+        ("access_capacity", c_size_t),
+        ("record_count", c_size_t),
+        ("access_count", c_size_t),
+        ("problem", c_int),
+    )
+
+
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_new": (c_void_p, [POINTER(_Unicorn), c_int]),
     "sl_free": (None, [c_void_p]),
@@ -121,6 +148,9 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_trace_start": (c_int, [c_void_p, POINTER(c_uint32), c_size_t]),
     "sl_trace_take": (c_void_p, [c_void_p, POINTER(c_size_t)]),
     "sl_trace_stop": (None, [c_void_p]),
+    "sl_follow": (None, [c_void_p, POINTER(Record), c_size_t]),
+    "sl_followed": (c_size_t, [c_void_p]),
+    "sl_read_records": (c_size_t, [c_char_p, c_size_t, c_bool, c_uint64, POINTER(Batch)]),
     "sl_counter_name": (c_char_p, [c_int]),
 }
 
@@ -287,6 +317,17 @@ class TimingCore:
         """End the trace; what has not been taken yet."""
         self._library.sl_trace_stop(self._core)
         return self.trace_take()
+
+    def follow(self, records: ctypes.Array[Record], count: int) -> None:
+        """From here on execute the first ``count`` of ``records`` and nothing else: :meth:`run` ends before
+        any other instruction, and behind the last."""
+        self._followed = records  # the core keeps a pointer
+        self._library.sl_follow(self._core, records, count)
+
+    @property
+    def followed(self) -> int:
+        """How many of the records have been executed; inside an access, its own instruction counts."""
+        return int(self._library.sl_followed(self._core))
 
     def sleep(self, cycles: int) -> None:
         """Let ``cycles`` pass asleep."""

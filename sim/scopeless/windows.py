@@ -23,7 +23,7 @@ PROTOCOL = (1, 0, 1, 0, 1, 0)
 WRITES_PER_TOGGLE_WINDOW = 4
 """From the first to the third rising edge the firmware writes its pin four times."""
 
-COUNTS = ("instructions", "it_skipped", "interrupts")
+COUNTS = ("instructions", "it_skipped", "interrupts", "traced")
 """Counters that count events; those of instructions by kind start with ``mix_``, all others count cycles."""
 
 

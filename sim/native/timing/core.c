@@ -148,6 +148,8 @@ static void settle(sl_core *core, const sl_region *region, uint32_t address)
 /* Why to stop before the next instruction, or -1. */
 static int stop_reason(sl_core *core)
 {
+    if (core->follow.stop)
+        return SL_STOP_FOLLOW;
     bool unmasked = core->unmasked && core->watch_unmask;
     core->unmasked = false;
     if (unmasked)
@@ -167,7 +169,7 @@ static int stop_reason(sl_core *core)
 static bool due(const sl_core *core)
 {
     return core->now >= core->cycle_limit || core->counters[SL_INSTRUCTIONS] >= core->instruction_limit ||
-           core->request || core->unmasked;
+           core->request || core->unmasked || core->follow.stop;
 }
 
 static void repeat(sl_core *core, sl_step *step)
@@ -199,6 +201,8 @@ static inline __attribute__((always_inline)) void execute(sl_core *core, uint32_
     if (core->it_remaining == 0) {
         int reason = stop_reason(core);
         if (reason >= 0) {
+            if (reason != SL_STOP_FOLLOW)
+                sl_follow_undo(core);
             stop(core, reason);
             return;
         }
@@ -249,6 +253,8 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     (void)uc;
     (void)size;
     core->pc = address;
+    if (core->follow.records)
+        sl_follow_step(core, address);
     sl_step *step = core->memo.at;
     if (!core->memo.steps)
         execute(core, address, NULL);

@@ -59,6 +59,15 @@ typedef struct {
     uint64_t stack_cycle, stack_instructions; /* when sl_stack_words was called last */
 } sl_trace;
 
+typedef struct {
+    const sl_record *records; /* NULL while nothing is followed */
+    size_t count, at;         /* `at`: the next one */
+    unsigned it;              /* records from there on that an IT block covers */
+    size_t before;            /* both as they were before the newest instruction */
+    unsigned it_before;
+    bool stop; /* the newest instruction is not the next one */
+} sl_follow_state;
+
 struct sl_core {
     sl_unicorn unicorn;
     int kind;
@@ -73,6 +82,7 @@ struct sl_core {
     sl_insn *cache;
     sl_profile profile;
     sl_trace trace;
+    sl_follow_state follow;
     sl_memo memo;
 
     uint64_t counters[SL_COUNTER_COUNT];
@@ -188,6 +198,10 @@ void sl_memo_hit_first(sl_memo *memo, const sl_step *step);
 bool sl_memo_begin(sl_core *core, sl_trial *trial);
 bool sl_memo_classify(sl_core *core, sl_trial *trial, const sl_region *region, const sl_insn *insn);
 void sl_memo_end(sl_core *core, const sl_trial *trial);
+
+/* follow.c: whether the instruction at `address` is the next one, in follow.stop; and it has not been executed after all. */
+void sl_follow_step(sl_core *core, uint32_t address);
+void sl_follow_undo(sl_core *core);
 
 /* profile.c */
 void sl_profile_add(sl_core *core, uint32_t address); /* everything since the last call is of the instruction there */

@@ -82,7 +82,8 @@ enum sl_stop {
     SL_STOP_SLEEP,       /* WFI or WFE at sl_pc, not executed: the caller steps over it */
     SL_STOP_UNMASK,      /* an instruction that may unmask a pending exception has been executed; sl_pc is the next one */
     SL_STOP_EXCEPTION,   /* Unicorn raised exception sl_exception_number (2 SVC, 7 BKPT, 8 exception return, ...) */
-    SL_STOP_ERROR        /* Unicorn returned an error, in sl_unicorn_error */
+    SL_STOP_ERROR,       /* Unicorn returned an error, in sl_unicorn_error */
+    SL_STOP_FOLLOW       /* the instruction at sl_pc, not executed, is not the next one of what is followed; see sl_follow */
 };
 
 /* Running totals. The cycle counters add up to sl_cycles exactly; names in counters.c. */
@@ -166,6 +167,38 @@ void sl_exception_entry(sl_core *core, uint32_t vector, uint32_t handler, uint32
 void sl_exception_return(sl_core *core, uint32_t target, uint32_t stack);
 /* FP registers stored or loaded around an exception, a cycle each: before its entry or return, or on its own. */
 void sl_stack_words(sl_core *core, unsigned words);
+
+/* One executed instruction of a recorded trace: its address and, where `size` is not 0, its bytes. */
+typedef struct {
+    uint32_t pc, raw, size;
+} sl_record;
+
+/* From here on only instructions that are the next of `records` are executed (an IT block's skipped ones have records,
+ * too); sl_run stops with SL_STOP_FOLLOW before any other, and at their end. They must stay where they are meanwhile. NULL
+ * ends it. */
+void sl_follow(sl_core *core, const sl_record *records, size_t count);
+size_t sl_followed(const sl_core *core); /* how many of them have been executed, or begun */
+
+/* One access to a register in a trace; `record` is the number of its instruction. */
+typedef struct {
+    uint64_t record, value;
+    uint32_t address;
+    uint32_t write;
+} sl_access;
+
+enum sl_trace_problem { SL_TRACE_FINE, SL_TRACE_ODD_PC, SL_TRACE_OPCODE_SIZE, SL_TRACE_EXTRA, SL_TRACE_ACCESS };
+
+typedef struct {
+    sl_record *records;
+    sl_access *accesses;
+    size_t record_capacity, access_capacity; /* at least one record's accesses: 64 */
+    size_t record_count, access_count;
+    int problem; /* enum sl_trace_problem, of the record at the offset that sl_read_records returns */
+} sl_batch;
+
+/* Fills `batch` with the instructions at the beginning of `data`, the first of which has the number `first`. The bytes
+ * read: of whole records only. */
+size_t sl_read_records(const uint8_t *data, size_t size, bool opcodes, uint64_t first, sl_batch *batch);
 
 /* Hooks for uc_hook_add(UC_HOOK_CODE) and uc_hook_add(UC_HOOK_INTR), with the core as user data. */
 void sl_on_code(void *uc, uint64_t address, uint32_t size, void *core);

@@ -76,15 +76,20 @@ class ExceptionUnit:
 
     def take_pending(self, pc: int) -> int:
         """Enter the best pending exception where its priority allows, before the instruction at ``pc``."""
+        number = self.next_exception()
+        return pc if number is None else self.enter(number, pc)
+
+    def next_exception(self) -> int | None:
+        """The best pending exception where its priority allows to enter it now."""
         best = self.exceptions.best_pending()
         if best is None or not self.exceptions.can_preempt(best, self.execution_priority()):
-            return pc
-        return self._enter(best, pc)
+            return None
+        return best
 
     def supervisor_call(self, pc: int) -> int:
         """SVC; ``pc`` is the instruction behind it."""
         if self.exceptions.can_preempt(Exc.SVCALL, self.execution_priority()):
-            return self._enter(Exc.SVCALL, pc)
+            return self.enter(Exc.SVCALL, pc)
         return self.raise_fault(faults.MASKED_SVC, pc - 2)
 
     def raise_fault(self, fault: Fault, pc: int) -> int:
@@ -95,7 +100,7 @@ class ExceptionUnit:
         priority = self.execution_priority()
         own = fault.number in e.enabled or (fault.number == Exc.DEBUG_MONITOR and self.monitor_enabled)
         if own and fault.number != Exc.SVCALL and e.can_preempt(fault.number, priority):
-            return self._enter(fault.number, pc, fault)
+            return self.enter(fault.number, pc, fault)
         self.scb.hfsr |= HFSR_DEBUGEVT if fault.number == Exc.DEBUG_MONITOR else HFSR_FORCED
         raise HardFault(fault.cause, pc, self._stack(pc), lockup=priority < 0)
 
@@ -118,9 +123,8 @@ class ExceptionUnit:
         self.event = True
         if not valid:
             return self._chain_fault(faults.invalid_return(value), value)
-        best = e.best_pending()
-        if best is not None and e.can_preempt(best, self.execution_priority()):
-            return self._vector(best, value, tail_chained=True)
+        if (following := self.next_exception()) is not None:
+            return self._vector(following, value, tail_chained=True)
 
         msp, psp = cpu.stack_pointers()
         stack = psp if mode == RETURN_TO_PROCESS else msp
@@ -155,8 +159,8 @@ class ExceptionUnit:
             return self.raise_fault(faults.ARM_STATE, target)
         return target
 
-    def _enter(self, number: int, pc: int, fault: Fault | None = None) -> int:
-        """Stack the context and go to the handler: B1.5.6."""
+    def enter(self, number: int, pc: int, fault: Fault | None = None) -> int:
+        """Stack the context and go to the handler of ``number``, before the instruction at ``pc``: B1.5.6."""
         xpsr = self.cpu.xpsr
         if xpsr & IPSR_MASK:
             value = RETURN_TO_HANDLER

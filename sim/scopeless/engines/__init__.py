@@ -62,3 +62,16 @@ def start(
     return RemoteMachine(
         name, board, strict=strict, host_limit_s=host_limit_s, instruction_limit=instruction_limit
     )
+
+
+def start_replay(board: Board, *, strict: bool = False, host_limit_s: float = 3600.0) -> RemoteMachine:
+    """Start what follows traces of Cortex-M boards (:mod:`scopeless.engines.replay`), as :func:`start` starts
+    an engine.
+
+    Raises :class:`UsageError` for a board with another core.
+    """
+    from scopeless.engines.remote import RemoteMachine
+
+    if board.core not in ENGINES["renode"]:
+        raise UsageError(f"{board.name} cannot follow a trace: its core is {board.core}, not a Cortex-M.")
+    return RemoteMachine("replay", board, strict=strict, host_limit_s=host_limit_s, instruction_limit=1 << 62)

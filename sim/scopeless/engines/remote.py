@@ -103,6 +103,11 @@ class RemoteMachine:
         result: RunResult = self._call("run", for_us=for_us, until_line=until_line, until_edges=until_edges)
         return result
 
+    def replay(self, path: Path | None = None, until_edges: int | None = None) -> RunResult:
+        """See :meth:`ReplayMachine.replay`; of a machine by :func:`scopeless.engines.start_replay` only."""
+        result: RunResult = self._call("replay", path=path, until_edges=until_edges)
+        return result
+
     def recorded(self) -> RunResult:
         """See :meth:`Machine.recorded`."""
         result: RunResult = self._call("recorded")

@@ -99,8 +99,7 @@ class UnicornMachine:
     def _power_on(self) -> None:
         """A machine that has never run: nothing of the last one is left."""
         self.close()
-        board = self._board
-        core = self._core = Core(board, self._unmodelled)
+        core = self._core = self._new_core()
         self._fault: FirmwareFault | None = None
         self._edges: list[Edge] = []
         self._lines: list[UartLine] = []
@@ -113,6 +112,9 @@ class UnicornMachine:
         self._inputs = InputSchedule(core.events, core.system.pins, self._timeline)
         self._uart = self._find_uart(self._uart_name)
         self._listen()
+
+    def _new_core(self) -> Core:
+        return Core(self._board, self._unmodelled)
 
     def _find_uart(self, name: str) -> SerialPort:
         peripherals = self.core.peripherals
