@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 from unicorn import UC_HOOK_CODE
 
 from scopeless.board import Board
+from scopeless.cortexm.bus import Unmodelled
 from scopeless.cortexm.core import Core
 from scopeless.engines.unicorn import UnicornMachine
 
@@ -86,7 +87,7 @@ def write_trace(
 class RecordingCore(Core):
     """Notes what it executes."""
 
-    def __init__(self, board: Board, on_unmodelled: Callable[[int, bool], None]) -> None:
+    def __init__(self, board: Board, on_unmodelled: Callable[[Unmodelled, int, bool], None]) -> None:
         self.executed: list[Executed] = []
         self._covered = 0  # instructions still covered by an IT
         super().__init__(board, on_unmodelled)

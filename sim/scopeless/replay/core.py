@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scopeless.board import Board
+from scopeless.cortexm.bus import Unmodelled
 from scopeless.cortexm.core import Core
 from scopeless.cortexm.exceptions import ExceptionUnit
 from scopeless.cortexm.memory import BusError
@@ -34,7 +35,9 @@ class TracedUnit(ExceptionUnit):
 class TracedCore(Core):
     """The processor of ``board`` under a script."""
 
-    def __init__(self, board: Board, on_unmodelled: Callable[[int, bool], None], script: Script) -> None:
+    def __init__(
+        self, board: Board, on_unmodelled: Callable[[Unmodelled, int, bool], None], script: Script
+    ) -> None:
         self.script = script
         super().__init__(board, on_unmodelled)
         self.unit = self._unit = TracedUnit(
