@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards matrix compare analyze firmware check doctor robot test lint bench reliability figures setup lock clean distclean
+.PHONY: help sim boards matrix compare analyze sweep firmware check doctor robot test lint bench reliability figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -50,6 +50,10 @@ analyze: $(VENV)/.ready ## the report: report/index.html (ARGS="--records build/
 
 check: $(VENV)/.ready ## guard cycle counts against baselines/ (ARGS=--update accepts what is measured)
 	@$(SCOPELESS) check $(ARGS)
+
+sweep: need-board $(VENV)/.ready ## BOARD=stm32f103 ARGS="--wait-states 0..2 --opt all --float no,yes": what if
+	@$(SCOPELESS) sweep $(BOARD) $(if $(CLOCK),--clock $(CLOCK)) $(if $(ENGINE),--engine $(ENGINE)) \
+	    $(if $(LIBM),--libm $(LIBM)) $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 firmware: $(VENV)/.ready ## build the firmware of every board
 	@$(MAKE) --no-print-directory -C firmware all

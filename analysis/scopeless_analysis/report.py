@@ -3,8 +3,6 @@ name; nothing is run, read or written here."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -15,6 +13,7 @@ from scopeless.record import Record
 from scopeless_analysis import figures
 from scopeless_analysis.compare import Row, compare_all
 from scopeless_analysis.findings import Finding, findings
+from scopeless_analysis.frames import frame_files
 from scopeless_analysis.markup import to_html, to_svg
 from scopeless_analysis.page import build_page, svg_style
 from scopeless_analysis.text import figure, summary_lines
@@ -28,18 +27,13 @@ def build_report(
     records = sorted(records, key=lambda record: (record.board, record.clock_hz, record.sketch))
     rows = compare_all(records, board_of)
     found = findings(records, rows, board_of)
-    frame = tidy_frame(rows)
     files = {
         "index.html": to_html(build_page(records, rows, found, board_of, docs)).encode(),
-        "rows.csv": frame.to_csv(index=False, lineterminator="\n").encode(),
         "summary.md": markdown(rows, found, docs).encode(),
+        **frame_files("rows", tidy_frame(rows)),
     }
     if picture := figures.fidelity(rows):
         files["fidelity.svg"] = to_svg(picture, svg_style()).encode()
-    if importlib.util.find_spec("pyarrow"):
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False, engine="pyarrow")
-        files["rows.parquet"] = buffer.getvalue()
     return files
 
 

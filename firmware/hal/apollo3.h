@@ -74,4 +74,9 @@ typedef struct {
 #define UART_INT_RX (1u << 4)
 #define UART_INT_TX (1u << 5)
 
+/* One wait state and both caches, unless a build sets otherwise (what_if.h). */
+#define FLASHCFG_READ_WAIT CACHECTRL_FLASHCFG_RD_WAIT(WAIT_STATES_OR(1u))
+#define CACHECTRL_CACHECFG_CACHES \
+    (IF_CODE_CACHE(CACHECTRL_CACHECFG_ICACHE) | IF_DATA_CACHE(CACHECTRL_CACHECFG_DCACHE))
+
 #endif

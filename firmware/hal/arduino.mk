@@ -9,15 +9,18 @@ ifeq ($(SKETCH),first)
 SOURCES := $(filter-out common/benchmark.c common/network.c,$(SOURCES)) hal/arduino_first.c
 endif
 INCLUDES := -I$(CORE) -I$(ARDUINO_CORE)/variants/$(VARIANT)
+OPTIMISATION := -Os
 LTO_FLAGS := $(if $(filter 0,$(LTO)),,-flto)
 # DECIMAL_DIG: the core's WString wants a macro that the headers of gcc-avr 5.4 lack.
-FLAGS := -mmcu=$(MCU) -Os $(LTO_FLAGS) -ffunction-sections -fdata-sections -DF_CPU=$(CLOCK)000000L -DARDUINO=10807 \
-    -DARDUINO_$(ARDUINO_BOARD) -DARDUINO_ARCH_AVR -DDECIMAL_DIG=17 $(BOARD_DEFINES)
+FLAGS := -mmcu=$(MCU) $(call with_level,$(OPTIMISATION)) $(LTO_FLAGS) -ffunction-sections -fdata-sections \
+    -DF_CPU=$(CLOCK)000000L -DARDUINO=10807 -DARDUINO_$(ARDUINO_BOARD) -DARDUINO_ARCH_AVR -DDECIMAL_DIG=17 $(BOARD_DEFINES)
 # Not the default, stabs; and gcc 5 would record the folder among its switches.
 DEBUG := -gdwarf-4 -gno-record-gcc-switches
 CFLAGS := -std=gnu11
 CXXFLAGS := -std=gnu++11 -fpermissive -fno-exceptions -fno-threadsafe-statics
-LINK_FLAGS := -Os $(LTO_FLAGS) -fuse-linker-plugin -Wl,--gc-sections
+# util/delay.h warns that its delays are too long without optimisation; no window has one.
+CXXFLAGS += $(if $(filter 0,$(OLEVEL)),-Wno-cpp)
+LINK_FLAGS := $(call with_level,$(OPTIMISATION)) $(LTO_FLAGS) -fuse-linker-plugin -Wl,--gc-sections
 
 CORE_OBJECTS := $(patsubst $(CORE)/%,$(OBJ)/core/%.o,$(wildcard $(CORE)/*.c $(CORE)/*.cpp $(CORE)/*.S))
 LINK_INPUTS := $(OBJ)/core.a

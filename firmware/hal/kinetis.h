@@ -75,4 +75,23 @@ typedef struct {
 
 void kinetis_unlock_watchdog(void);
 
+/* Flash memory controller, bank 0: everything is on after reset. Manuals, chapter FMC. */
+#include "what_if.h"
+#if WITH_PREFETCH && WITH_CODE_CACHE && WITH_DATA_CACHE
+#define kinetis_early_init kinetis_unlock_watchdog
+#else
+#define FMC_PFB0CR KINETIS_REGISTER(uint32_t, 0x4001F004)
+#define FMC_PFB0CR_B0SEBE (1u << 0)
+#define FMC_PFB0CR_B0IPE (1u << 1)
+#define FMC_PFB0CR_B0DPE (1u << 2)
+#define FMC_PFB0CR_B0ICE (1u << 3)
+#define FMC_PFB0CR_B0DCE (1u << 4)
+static inline void kinetis_early_init(void)
+{
+    kinetis_unlock_watchdog();
+    FMC_PFB0CR = FMC_PFB0CR_B0SEBE | IF_PREFETCH(FMC_PFB0CR_B0IPE | FMC_PFB0CR_B0DPE) |
+                 IF_CODE_CACHE(FMC_PFB0CR_B0ICE) | IF_DATA_CACHE(FMC_PFB0CR_B0DCE);
+}
+#endif
+
 #endif

@@ -16,7 +16,7 @@ static void init_clock(void)
     CLOCK->TASKS_HFCLKSTART = 1;
     while (!CLOCK->EVENTS_HFCLKSTARTED) {
     }
-    NVMC_ICACHECNF = NVMC_ICACHECNF_CACHEEN;
+    NVMC_ICACHECNF = IF_CODE_CACHE(NVMC_ICACHECNF_CACHEEN);
 }
 
 static void init_serial(void)

@@ -25,8 +25,8 @@ static void wait_for(uint32_t flag)
 static void init_clock(void)
 {
     /* Four wait states are meant for 78 to 84 MHz (CMSIS header, CHIP_FREQ_FWS_3). */
-    EEFC0->FMR = EEFC_FMR_FWS(4);
-    EEFC1->FMR = EEFC_FMR_FWS(4);
+    EEFC0->FMR = EEFC_FMR_FWS(WAIT_STATES_OR(4)) | IF_NO_PREFETCH(EEFC_FMR_SCOD);
+    EEFC1->FMR = EEFC_FMR_FWS(WAIT_STATES_OR(4)) | IF_NO_PREFETCH(EEFC_FMR_SCOD);
 
     uint32_t oscillators = PMC_MOR_KEY | PMC_MOR_MOSCXTST(8u) | PMC_MOR_MOSCRCEN | PMC_MOR_MOSCXTEN;
     PMC->MOR = oscillators;

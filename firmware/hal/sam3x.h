@@ -65,4 +65,7 @@ typedef struct {
 #define PIOA ((pio_t *)0x400E0E00)
 #define PIOC ((pio_t *)0x400E1200)
 
+/* Sequential code optimisation disable, 11057, chapter EEFC: set by builds without prefetch (what_if.h). */
+#define EEFC_FMR_SCOD (1u << 16)
+
 #endif

@@ -17,7 +17,7 @@ static void init_clock(void)
     while (!(RCC->CR & RCC_CR_HSERDY)) {
     }
     /* Two wait states are meant for 48 to 72 MHz (RM0008 3.3.3); the recorded overclock kept them too. */
-    FLASH_ACR = FLASH_ACR_PRFTBE | FLASH_ACR_LATENCY(2);
+    FLASH_ACR = IF_PREFETCH(FLASH_ACR_PRFTBE) | FLASH_ACR_LATENCY(WAIT_STATES_OR(2));
     RCC->CFGR = RCC_CFGR_PLLSRC_HSE | RCC_CFGR_PLLMUL(CLOCK_MHZ / HSE_MHZ) | RCC_CFGR_PPRE1_DIV2;
     RCC->CR |= RCC_CR_PLLON;
     while (!(RCC->CR & RCC_CR_PLLRDY)) {

@@ -60,7 +60,7 @@ static void init_caches(void)
     barrier();
     SCB_ICIALLU = 0;
     barrier();
-    SCB_CCR |= SCB_CCR_IC;
+    SCB_CCR |= IF_CODE_CACHE(SCB_CCR_IC);
     barrier();
 
     SCB_CSSELR = 0; /* the data cache */
@@ -70,7 +70,7 @@ static void init_caches(void)
         for (uint32_t way = 0; way < ways; way++)
             SCB_DCISW = way << 30 | set << 5;
     barrier();
-    SCB_CCR |= SCB_CCR_DC;
+    SCB_CCR |= IF_DATA_CACHE(SCB_CCR_DC);
     barrier();
 }
 
@@ -93,8 +93,8 @@ void stm32_init_clocks(void)
     PWR_CR1 |= PWR_CR1_ODSWEN;
     while (!(PWR_CSR1 & PWR_CSR1_ODSWRDY)) {
     }
-    FLASH_ACR = 7;
-    while ((FLASH_ACR & FLASH_ACR_LATENCY_MASK) != 7) {
+    FLASH_ACR = WAIT_STATES_OR(7);
+    while ((FLASH_ACR & FLASH_ACR_LATENCY_MASK) != WAIT_STATES_OR(7)) {
     }
     RCC_CFGR = RCC_CFGR_PPRE1(APB1_PRESCALER) | RCC_CFGR_PPRE2(APB2_PRESCALER);
     RCC_CFGR |= RCC_CFGR_SW_PLL;

@@ -54,8 +54,8 @@ void stm32_init_clocks(void)
     while (!(RCC_CR & RCC_CR_PLLRDY)) {
     }
     /* Four wait states: 64 to 80 MHz in range 1 (RM0351 3.3.3). */
-    FLASH_ACR = FLASH_ACR_LATENCY(4u) | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN;
-    while ((FLASH_ACR & FLASH_ACR_LATENCY_MASK) != FLASH_ACR_LATENCY(4u)) {
+    FLASH_ACR = FLASH_ACR_LATENCY(WAIT_STATES_OR(4u)) | FLASH_ACR_SPEED_UP;
+    while ((FLASH_ACR & FLASH_ACR_LATENCY_MASK) != FLASH_ACR_LATENCY(WAIT_STATES_OR(4u))) {
     }
     RCC_CFGR |= RCC_CFGR_SW_PLL;
     while ((RCC_CFGR & RCC_CFGR_SWS_MASK) != RCC_CFGR_SWS_PLL) {

@@ -9,4 +9,8 @@
 #define USART2_INTERRUPT 38 /* RM0351, table 57 */
 #define USART2_FUNCTION 7u  /* DS10198, table 17: PA2, PA3 */
 
+/* All of it, unless a build sets otherwise (what_if.h). RM0351 3.7.1 */
+#define FLASH_ACR_SPEED_UP \
+    (IF_PREFETCH(FLASH_ACR_PRFTEN) | IF_CODE_CACHE(FLASH_ACR_ICEN) | IF_DATA_CACHE(FLASH_ACR_DCEN))
+
 #endif

@@ -14,7 +14,7 @@
 #define UART0_INTERRUPT 31
 #define BOARD_INTERRUPT_COUNT 86
 #define BOARD_INTERRUPTS(VECTOR) VECTOR(UART0_INTERRUPT, uart0_handler)
-#define BOARD_EARLY_INIT kinetis_unlock_watchdog
+#define BOARD_EARLY_INIT kinetis_early_init
 
 /* One store each; the recorded firmware called Arduino's digitalWrite(). */
 static inline void hal_pin_high(void)

@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,10 @@ MAKE_VARIABLES = (
     "SKETCH",
     "FASTMATH",
     "PRECISION",
+    "OLEVEL",
+    "WAIT_STATES",
+    "PREFETCH",
+    "CACHES",
     "BUILD",
     "V",
     "MAKEFLAGS",
@@ -48,19 +52,25 @@ def firmware_for(board: Board, clock_mhz: int, libm: str, sketch: str = "") -> P
     stem = build_name(
         board.name, board.check_clock(clock_mhz), board.check_libm(libm), board.check_sketch(sketch)
     )
-    if not FIRMWARE.is_dir():
-        raise UsageError(f"There is no firmware folder at {FIRMWARE}; run from a checkout of the project.")
-    if not (FIRMWARE / board.name / "board.mk").exists():
-        raise UsageError(f"There is no firmware for {board.name}; it would be in {FIRMWARE / board.name}.")
+    return build_firmware(board, stem, {"CLOCK": str(clock_mhz), "LIBM": libm, "SKETCH": sketch})
+
+
+def build_firmware(board: Board, stem: str, variables: Mapping[str, str]) -> Path:
+    """The ELF file called ``stem`` that firmware/Makefile makes for ``board`` with ``variables``, up to date.
+
+    Raises :class:`UsageError` when there are no sources, when the build fails, and when there is neither a
+    compiler nor a prebuilt file.
+    """
+    _check_sources(board)
     build = FIRMWARE.parent / "build" / "firmware"
-    target = (f"BOARD={board.name}", f"CLOCK={clock_mhz}", f"LIBM={libm}", f"SKETCH={sketch}")
+    target = (f"BOARD={board.name}", *(f"{name}={value}" for name, value in variables.items()))
     elf = build / f"{stem}.elf"
-    if _make("--question", *target) == (0, ""):
+    if _make("--question", *target)[::2] == (0, ""):
         return elf
     missing = missing_tool(board)
     if missing is None:
         with _locked(build / f".{stem}.lock"):
-            code, messages = _make(f"-j{os.cpu_count() or 1}", *target)
+            code, _, messages = _make(f"-j{os.cpu_count() or 1}", *target)
         if code:
             raise UsageError(
                 f"Building the firmware {stem} failed: {_last_error(messages)}; "
@@ -73,6 +83,23 @@ def firmware_for(board: Board, clock_mhz: int, libm: str, sketch: str = "") -> P
             f"{stem} is not prebuilt and cannot be built: {missing} is missing; see `scopeless doctor`."
         )
     return prebuilt
+
+
+def build_choices(board: Board) -> dict[str, tuple[str, ...]]:
+    """What a build for ``board`` may set: a variable of firmware/Makefile -> its values, the board's own
+    first. Raises :class:`UsageError` where there are no sources or no make."""
+    _check_sources(board)
+    code, lines, messages = _make(f"BOARD={board.name}", "axes")
+    if code:
+        raise UsageError(f"The builds of {board.name} cannot be listed: {_last_error(messages)}.")
+    return {name: tuple(values) for name, *values in map(str.split, lines.splitlines())}
+
+
+def _check_sources(board: Board) -> None:
+    if not FIRMWARE.is_dir():
+        raise UsageError(f"There is no firmware folder at {FIRMWARE}; run from a checkout of the project.")
+    if not (FIRMWARE / board.name / "board.mk").exists():
+        raise UsageError(f"There is no firmware for {board.name}; it would be in {FIRMWARE / board.name}.")
 
 
 def missing_tool(board: Board) -> str | None:
@@ -89,22 +116,21 @@ def missing_tool(board: Board) -> str | None:
     return None if os.path.isabs(libm.stdout.strip()) else "newlib for arm-none-eabi"
 
 
-def _make(*arguments: str) -> tuple[int, str]:
-    """Exit code and error output of make in the firmware folder; (1, ...) where there is no make."""
+def _make(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, output and error output of make in the firmware folder; 1 where there is no make."""
     environment = {name: value for name, value in os.environ.items() if name not in MAKE_VARIABLES}
     try:
         result = subprocess.run(
             ["make", "--silent", "-C", str(FIRMWARE), *arguments],
             env=environment | {"LC_ALL": "C"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             errors="replace",
             check=False,
         )
     except FileNotFoundError:
-        return 1, "make is missing"
-    return result.returncode, result.stderr
+        return 1, "", "make is missing"
+    return result.returncode, result.stdout, result.stderr
 
 
 def _last_error(messages: str) -> str:

@@ -16,6 +16,9 @@ from typing import NamedTuple, Protocol
 
 from scopeless.timeline import Timeline
 
+UNSAFE_FLASH = "the real chip may read wrong instructions"
+"""How a note ends that tells of flash settings with which silicon cannot run."""
+
 
 @dataclass(frozen=True)
 class Edge:

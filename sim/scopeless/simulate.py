@@ -9,6 +9,7 @@ from scopeless.board import Board
 from scopeless.elf import Elf
 from scopeless.engines import start
 from scopeless.firmware import firmware_for
+from scopeless.machine import Machine
 from scopeless.record import Record, build_record
 from scopeless.session import MODELS, Progress, run_session
 
@@ -34,11 +35,27 @@ def simulate(
         if elf is None:
             step("building the firmware")
             elf = firmware_for(board, clock_mhz, libm, sketch)
-        firmware = Elf.open(elf)
-        machine.load(elf)
-        session = run_session(machine, models, step)
-        clock_hz = machine.clock_hz()
-        notes = machine.notes()
+        return run_firmware(machine, board, clock_mhz, elf, models=models, sketch=sketch, step=step)
+
+
+def run_firmware(
+    machine: Machine,
+    board: Board,
+    clock_mhz: int,
+    elf: Path,
+    *,
+    models: Sequence[str] = MODELS,
+    sketch: str = "",
+    notes: Sequence[str] = (),
+    step: Progress = lambda step: None,
+) -> Record:
+    """The record of one session with ``elf`` on a machine of ``board`` that is free for it, whatever it ran
+    before. ``notes`` come first among the record's own. Raises what :func:`simulate` raises."""
+    firmware = Elf.open(elf)
+    machine.load(elf)
+    session = run_session(machine, models, step)
+    clock_hz = machine.clock_hz()
+    notes = [*notes, *machine.notes()]
     if round(clock_hz / 1e6) != clock_mhz:
         notes.append(f"The firmware set the core clock to {clock_hz / 1e6:g} MHz, not to {clock_mhz} MHz.")
     built_for, libm = session.banner() or (None, "unknown")

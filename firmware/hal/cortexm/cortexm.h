@@ -48,4 +48,6 @@ static inline void enable_interrupt(unsigned number)
     NVIC_ISER(number / 32) = 1u << number % 32;
 }
 
+#include "what_if.h"
+
 #endif

@@ -2,7 +2,7 @@
 TOOLS := arm-none-eabi-
 SOURCES := $(COMMON_SOURCES) $(HAL_SOURCES) hal/cortexm/startup.c hal/cortexm/timer.c
 INCLUDES := -Ihal/cortexm
-FLAGS := $(CPU_FLAGS) $(OPTIMISATION) -ffunction-sections -fdata-sections
+FLAGS := $(CPU_FLAGS) $(call with_level,$(OPTIMISATION)) -ffunction-sections -fdata-sections
 CFLAGS := -std=c11
 LINK_FLAGS := -nostartfiles -static -Wl,--gc-sections -Wl,--fatal-warnings -Lhal/cortexm -T $(BOARD)/link.ld
 # How numbers are printed: "newlib" as recorded, else by our own routine.

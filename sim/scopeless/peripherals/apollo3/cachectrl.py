@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scopeless.board import PeripheralSpec
+from scopeless.machine import UNSAFE_FLASH
 from scopeless.native import Setting
 from scopeless.peripherals.base import Peripheral, Register
 from scopeless.peripherals.system import System
@@ -77,6 +78,5 @@ class Cachectrl(Peripheral, model="apollo3.cachectrl"):
         mhz = self.system.clocks.hz["core"] / 1e6
         if mhz >= 48 and self.FLASHCFG & READ_WAIT == 0:
             self.system.notes.add(
-                f"The flash is set to 0 wait states at {mhz:g} MHz, where Ambiq recommends 1; the real chip "
-                "may read wrong instructions."
+                f"The flash is set to 0 wait states at {mhz:g} MHz, where Ambiq recommends 1; {UNSAFE_FLASH}."
             )

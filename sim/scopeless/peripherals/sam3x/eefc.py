@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scopeless.board import PeripheralSpec
+from scopeless.machine import UNSAFE_FLASH
 from scopeless.native import Setting
 from scopeless.peripherals.base import Peripheral, Register
 from scopeless.peripherals.system import System
@@ -57,5 +58,5 @@ class Eefc(Peripheral, model="sam3x.eefc"):
         if needed > self._wait_states():
             self.system.notes.add(
                 f"The flash is set to {self._wait_states()} wait states at {mhz:g} MHz, where the chip's "
-                f"header (CHIP_FREQ_FWS) asks for {needed}; the real chip may read wrong instructions."
+                f"header (CHIP_FREQ_FWS) asks for {needed}; {UNSAFE_FLASH}."
             )

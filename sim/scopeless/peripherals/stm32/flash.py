@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scopeless.board import PeripheralSpec
+from scopeless.machine import UNSAFE_FLASH
 from scopeless.peripherals.base import Peripheral
 from scopeless.peripherals.system import System
 
@@ -12,6 +13,8 @@ class StmFlash(Peripheral):
 
     document = ""
     """Section with the table of wait states."""
+    most_wait_states: int | None = None
+    """The highest value of LATENCY that is not reserved; None where all may be used."""
 
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
         super().__init__(spec, system)
@@ -47,5 +50,10 @@ class StmFlash(Peripheral):
         if needed > self.wait_states():
             self.system.notes.add(
                 f"The flash is set to {self.wait_states()} wait states at {mhz:g} MHz, where {self.document} "
-                f"asks for {needed}; the real chip may read wrong instructions."
+                f"asks for {needed}; {UNSAFE_FLASH}."
+            )
+        if self.most_wait_states is not None and self.wait_states() > self.most_wait_states:
+            self.system.notes.add(
+                f"The flash is set to {self.wait_states()} wait states, where {self.document} has at most "
+                f"{self.most_wait_states}; the real chip may not wait as long."
             )

@@ -24,6 +24,7 @@ class FlashInterface(StmFlash, model="stm32f1.flash"):
     WRPR = Register(0x20, reset=0xFFFF_FFFF, writable=0)
 
     document = "RM0008 3.3.3"
+    most_wait_states = 2
 
     def write_acr(self, value: int) -> None:
         value &= 0x1F

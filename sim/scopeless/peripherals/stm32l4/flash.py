@@ -23,6 +23,7 @@ class FlashInterface(StmFlash, model="stm32l4.flash"):
     OPTR = Register(0x20, reset=0xFFEF_F8AA, writable=0)
 
     document = "RM0351 3.3.3"
+    most_wait_states = 4
 
     def write_acr(self, value: int) -> None:
         self.ACR = value & FlashInterface.ACR.writable
