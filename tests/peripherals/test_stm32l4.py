@@ -117,6 +117,14 @@ def test_too_few_wait_states_are_noted(wait_states):
     ]
 
 
+def test_more_wait_states_than_the_register_knows_are_noted():
+    done = run(to_80_mhz(0x605))
+    assert done.machine.notes() == [
+        "The flash is set to 5 wait states, where RM0351 3.3.3 has at most 4; the real chip may not wait as "
+        "long."
+    ]
+
+
 def test_range_2_is_too_slow_for_80_mhz_and_the_way_back_takes_time():
     range_2 = "poke RCC4+0x58, 0x10000000\n poke PWR4, 0x400\n"
     done = run(range_2 + to_80_mhz())
