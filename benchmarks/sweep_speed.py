@@ -32,7 +32,7 @@ def through_dask(folder: Path, jobs: int) -> float:
     """The same through workers that have been started."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(jobs, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         return sweep(folder, "--scheduler", cluster.scheduler_address)
 
 

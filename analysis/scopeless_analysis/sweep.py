@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from scopeless.guard.measure import sizes
+from scopeless.guard.sizes import sizes
 from scopeless.machine import UNSAFE_FLASH
 from scopeless.sweep.run import Result
 from scopeless_analysis.figures import GROUPS, grouped

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from contextlib import closing
 
 import pytest
 
@@ -27,7 +28,7 @@ def task(name: str, machines: Machines, clock_mhz: int = 72) -> Task:
 
 
 def test_an_engine_runs_one_point_after_the_other_as_a_new_one_would() -> None:
-    with Machines() as machines:
+    with closing(Machines()) as machines:
         with machines.borrow(F103, None) as machine:
             first = machine.pid
         for clock_mhz in (128, 72):
@@ -41,7 +42,7 @@ def test_an_engine_runs_one_point_after_the_other_as_a_new_one_would() -> None:
 
 
 def test_a_firmware_that_cannot_run_is_an_answer_without_a_folders_name() -> None:
-    with Machines() as machines:
+    with closing(Machines()) as machines:
         broken = task("arduino_uno-16mhz-stock.elf", machines)
         answers = {evaluate(broken, machines) for _ in range(2)}
     (answer,) = map(json.loads, answers)
@@ -50,14 +51,14 @@ def test_a_firmware_that_cannot_run_is_an_answer_without_a_folders_name() -> Non
 
 
 def test_a_worker_with_another_version_is_named() -> None:
-    with Machines() as machines:
+    with closing(Machines()) as machines:
         other = dataclasses.replace(task("stm32f103-72mhz-stock.elf", machines), origin="Scopeless 9.9")
         with pytest.raises(UsageError, match=r"has Scopeless .*, where Scopeless 9\.9 is needed"):
             evaluate(other, machines)
 
 
 def test_a_key_depends_on_what_the_result_does() -> None:
-    with Machines() as machines:
+    with closing(Machines()) as machines:
         one = task("stm32f103-72mhz-stock.elf", machines)
         assert one.key == task("stm32f103-72mhz-stock.elf", machines).key
         assert one.key != task("stm32f103-72mhz-recorded.elf", machines).key

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def run_sweep(
     make_folder(folder)
     with Journal(folder / JOURNAL) as journal:
         elves = _build(board, points, jobs, step)
-        with Machines() as machines:
+        with closing(Machines()) as machines:
             with machines.borrow(board, engine) as machine:
                 here = origin(board, machine)
             tasks = {

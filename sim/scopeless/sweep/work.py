@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from scopeless import __version__
 from scopeless.board import Board, load_board
@@ -82,7 +80,8 @@ def code_digest() -> str:
 
 
 class Machines:
-    """Engines that have been started and wait for their next firmware, for use by several threads."""
+    """Engines that have been started and wait for their next firmware, for use by several threads. Whoever
+    makes one closes it."""
 
     def __init__(self) -> None:
         self._free: dict[tuple[str, str | None], list[RemoteMachine]] = {}
@@ -112,14 +111,6 @@ class Machines:
             for machines in self._free.values():
                 while machines:
                     machines.pop().close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def evaluate(task: Task, machines: Machines) -> str:
