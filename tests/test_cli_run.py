@@ -169,6 +169,20 @@ def test_pins_functions_and_the_json_result(tmp_path: Path) -> None:
     assert re.search(r"^sigmoid +1 ", result.stderr, re.MULTILINE)
 
 
+def test_looking_inside(tmp_path: Path) -> None:
+    graph, trace, page = (tmp_path / name for name in ("graph.folded", "run.pftrace", "page.html"))
+    result = run(
+        "stm32f103", F103, "--for", "20ms", "--flamegraph", graph, "--trace", trace, "--annotate", page,
+        "--function", "all",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    cycles = int(re.search(r"at cycle (\d+)", result.stderr)[1])
+    assert sum(int(line.rsplit(" ", 1)[1]) for line in graph.read_text().splitlines()) == cycles
+    assert b"hal_init" in trace.read_bytes()
+    assert "console.c" in page.read_text()
+    assert re.search(r"^hal_init +1 ", result.stderr, re.MULTILINE)
+
+
 def test_a_vcd_says_what_the_edges_say(tmp_path: Path) -> None:
     path = tmp_path / "pins.vcd"
     assert run("stm32f103", assemble(BLINK), "--for", "5ms", "--vcd", path, "--pin", "all").returncode == 0

@@ -7,16 +7,17 @@ import re
 import select
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 
 from scopeless.bench import Bench
 from scopeless.board import Board, load_board
 from scopeless.cli import _run_report
+from scopeless.cli._inside import check_inside, wants_rows
 from scopeless.cli._run_input import InputLines
 from scopeless.cli._stop import Stop, stop_by_signal
 from scopeless.engines import start
-from scopeless.errors import RunTimeout, ScopelessError, UsageError
+from scopeless.errors import EngineCrash, RunTimeout, ScopelessError, UsageError
 from scopeless.files import check_writable
 from scopeless.image import Image
 from scopeless.inject import Feeder, parse_option, read_changes
@@ -56,6 +57,7 @@ class Live:
             check_writable(args.json)
         if args.vcd:
             check_writable(args.vcd)
+        check_inside(args)
         self._keyboard = sys.stdin is not None and sys.stdin.isatty() and args.input != "-"
         interactive = self._keyboard or args.pty or args.uart_tcp is not None
         self._paced = args.speed == "real" or (args.speed is None and interactive)
@@ -75,7 +77,13 @@ class Live:
             pins = self._watch(machine)
             self._inject(machine, bench)
             measured = Measurements(
-                machine, image.elf, pins, self._args.function, lines=bool(self._args.json)
+                machine,
+                image.elf,
+                pins,
+                self._args.function,
+                keep_lines=bool(self._args.json),
+                keep_calls=bool(self._args.flamegraph or self._args.trace),
+                keep_rows=wants_rows(self._args),
             )
             bench.listeners.append(lambda result: measured.feed(result, bench.timeline))
             if self._args.vcd:
@@ -85,6 +93,8 @@ class Live:
             stop = stack.enter_context(stop_by_signal(self._restore))
             ended, error = self._go(machine, bench, stop)
             self._restore()
+            with suppress(EngineCrash):  # then there is nothing more to be had
+                measured.finish()
             _run_report.report(self._args, self._board, machine, image, bench, measured, ended)
         if error is not None:
             raise error
@@ -97,7 +107,7 @@ class Live:
         pins = list(dict.fromkeys(self._args.pin))
         if ALL in pins:
             pins = machine.pin_names()
-        elif not pins and self._args.vcd:
+        elif not pins and (self._args.vcd or self._args.trace):
             pins = [self._board.pin]
         machine.watch_pins(pins)
         return pins

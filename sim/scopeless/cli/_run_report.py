@@ -10,10 +10,12 @@ from typing import Any
 
 from scopeless.bench import Bench
 from scopeless.board import Board
+from scopeless.cli._inside import show_inside
 from scopeless.cli._output import Output
 from scopeless.errors import EngineCrash
 from scopeless.files import write_atomically
 from scopeless.image import Image
+from scopeless.inside import View
 from scopeless.machine import Machine
 from scopeless.measure import MAX_LINES, Measurements
 from scopeless.pulses import Spread, spread
@@ -44,11 +46,35 @@ def report(
         _functions(output, measured)
     for note in notes:
         output.line(f"Note: {note}")
+    _look_inside(args, board, image, bench, measured, output)
     how = {"for": "Ended", "until": "Ended by its line", "signal": "Interrupted", "error": "Ended"}[ended]
     output.line(f"{how} after {show_us(float(bench.now_us))} of simulated time, at cycle {bench.cycle}.")
     if args.json:
         data = _record(board, machine, image, bench, measured, ended, notes)
         write_atomically(args.json, json.dumps(data, indent=2) + "\n")
+
+
+def _look_inside(
+    args: argparse.Namespace,
+    board: Board,
+    image: Image,
+    bench: Bench,
+    measured: Measurements,
+    output: Output,
+) -> None:
+    title = f"{image.path.name} on {board.name}"
+    view = View(
+        title,
+        measured.calls,
+        measured.rows,
+        image.elf,
+        bench.timeline,
+        measured.edges,
+        measured.uart,
+        1 / board.baud,
+    )
+    # The functions have a table of their own, for which the calls need not be kept.
+    show_inside(argparse.Namespace(**{**vars(args), "function": []}), view, output)
 
 
 def _pins(output: Output, measured: Measurements) -> None:
@@ -59,7 +85,7 @@ def _pins(output: Output, measured: Measurements) -> None:
     if rows:
         header = ("pin", "level", "pulses", "min", "median", "max", "min us", "median us", "max us")
         output.table("Pulses, in cycles and microseconds", header, rows, left=2)
-    if idle := [pin for pin, count in measured.edges.items() if count < 2]:
+    if idle := [pin for pin, count in measured.edge_counts.items() if count < 2]:
         shown = ", ".join(idle) if len(idle) < 9 else f"{len(idle)} pins"
         output.line(f"No pulse: {shown}.")
 
@@ -91,7 +117,7 @@ def _record(
 ) -> dict[str, Any]:
     """The result, as docs/run.md describes it."""
     timeline = bench.timeline
-    pins: dict[str, dict[str, Any]] = {pin: {"edges": count} for pin, count in measured.edges.items()}
+    pins: dict[str, dict[str, Any]] = {pin: {"edges": count} for pin, count in measured.edge_counts.items()}
     for (pin, level), widths in measured.widths.items():
         pins[pin][LEVELS[level]] = {
             "cycles": _spread(spread(widths.cycles)),

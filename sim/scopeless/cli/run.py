@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from scopeless.cli._inside import add_inside_arguments
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``scopeless run``."""
@@ -41,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     pins.add_argument("--inject", metavar="FILE.vcd[,SIGNAL=PIN]", help="drive input pins from a VCD")
 
-    parser.add_argument(
-        "--function", action="append", default=[], metavar="NAME", help="measure its calls; repeat, or 'all'"
-    )
+    add_inside_arguments(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result (docs/run.md)")
 
 
