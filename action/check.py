@@ -1,8 +1,9 @@
 """The action's check: runs `scopeless check` and tells the job what it found.
 
 Reads CONFIG, NAMES and UPDATE; writes check.json, check.xml and check.md to $RUNNER_TEMP/scopeless, a step
-summary, an annotation for what failed, and the outputs exit-code, regressions and failures. It ends with 0
-whatever the check found, so that the steps after it can report that; the last one ends with exit-code.
+summary, an annotation for what failed, and the outputs exit-code, regressions, failures and python. It ends
+with 0 whatever the check found, so that the steps after it can report that; the last one ends with
+exit-code.
 """
 
 from __future__ import annotations
@@ -38,13 +39,14 @@ def main() -> None:
     with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a") as summary:
         summary.write(REPORT.read_text())
     _output("exit-code", result.returncode)
+    _output("python", sys.executable)
     if files["--json"].exists():
         found = json.loads(files["--json"].read_text())
         _output("regressions", found["regressions"])
         _output("failures", len(found["failures"]))
 
 
-def _output(name: str, value: int) -> None:
+def _output(name: str, value: object) -> None:
     with Path(os.environ["GITHUB_OUTPUT"]).open("a") as outputs:
         outputs.write(f"{name}={value}\n")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,13 +63,18 @@ def lower_the_baseline(workspace: Path) -> None:
     path.write_text(json.dumps(data))
 
 
+def counts(job: Job) -> tuple[str, ...]:
+    return tuple(job.outputs[name] for name in ("exit-code", "regressions", "failures"))
+
+
 def test_a_pull_request_gets_one_comment_that_is_updated(
     runner: Runner, workspace: Path, tmp_path: Path, github: GitHub
 ) -> None:
     for _ in range(150):
         github.add("Looks good to me.")
     first = runner.run(event=EVENT)
-    assert (first.code, first.outputs) == (0, {"exit-code": "0", "regressions": "0", "failures": "0"})
+    assert (first.code, counts(first)) == (0, ("0", "0", "0"))
+    subprocess.run([first.outputs["python"], "-c", "import scopeless"], check=True)
     assert len(github.comments) == 151
     good = github.comments[-1]["body"]
     assert good.startswith(
@@ -78,7 +84,7 @@ def test_a_pull_request_gets_one_comment_that_is_updated(
 
     lower_the_baseline(workspace)
     second = runner.run(event=EVENT)
-    assert (second.code, second.outputs) == (3, {"exit-code": "3", "regressions": "1", "failures": "0"})
+    assert (second.code, counts(second)) == (3, ("3", "1", "0"))
     assert len(github.comments) == 151, "the same comment"
     bad = github.comments[-1]["body"]
     assert "### :x: Scopeless check" in bad and "| app | simple1 predict |" in bad and "| +10 |" in bad
@@ -147,7 +153,7 @@ def test_update_accepts_and_leaves_the_baselines(runner: Runner, workspace: Path
 def test_misuse_is_said_everywhere(runner: Runner, workspace: Path, github: GitHub) -> None:
     (workspace / "scopeless.toml").unlink()
     job = runner.run(event=EVENT)
-    assert (job.code, job.outputs) == (2, {"exit-code": "2", "regressions": "", "failures": ""})
+    assert (job.code, counts(job)) == (2, ("2", "", ""))
     assert "There is no scopeless.toml; write one" in job.summary
     assert "There is no scopeless.toml; write one" in github.comments[0]["body"]
 

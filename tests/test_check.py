@@ -254,18 +254,23 @@ def test_killed_at_any_moment_of_an_update_the_baseline_is_whole(project: Path) 
         _kill_after(seed.uniform(0.5, 1.1) * duration, [*command, "check", "--update"])
         assert path.read_bytes() in (old, new)
 
+    names = ("app", "second", "third")
     twice = (
         "import dataclasses, pathlib, scopeless.guard.baseline as b\n"
         "folder = pathlib.Path('baselines'); new = b.read_baseline(folder, 'app')\n"
-        "old = dataclasses.replace(new, flash=1)\n"
-        "while True: b.write_baseline(folder, old); b.write_baseline(folder, new)\n"
+        f"new = [dataclasses.replace(new, name=name) for name in {names}]\n"
+        "old = [dataclasses.replace(one, flash=1) for one in new]\n"
+        "while True:\n"
+        "    for one in old + new: b.write_baseline(folder, one)\n"
     )
     path.write_bytes(new)
-    seen = set()
+    for name in names:
+        (project / f"baselines/{name}.json").write_bytes(new.replace(b'"app"', f'"{name}"'.encode()))
     for _ in range(15):
         _kill_after(seed.uniform(0.2, 0.5), [sys.executable, "-c", twice])
-        seen.add(read_baseline(project / "baselines", "app").flash)
-    assert seen <= {1, json.loads(new)["flash"]}
+        for name in names:
+            assert read_baseline(project / "baselines", name).flash in (1, json.loads(new)["flash"])
+    assert {file.name for file in (project / "baselines").iterdir()} == {f"{name}.json" for name in names}
 
 
 def _kill_after(seconds: float, command: list[str]) -> None:

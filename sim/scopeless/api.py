@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any, Self
 from scopeless.bench import Bench
 from scopeless.board import Board, load_board
 from scopeless.engines import start
-from scopeless.errors import RunTimeout
+from scopeless.errors import RunTimeout, UsageError
 from scopeless.firmware import firmware_for
 from scopeless.image import Image
 from scopeless.machine import Edge, PinChange, RunResult, Stop, UartLine
 from scopeless.pulses import Pulse, PulseFinder
 from scopeless.units import show_us, time_us
+from scopeless.windows import EDGES, Window, between, choose, passes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -312,6 +313,20 @@ class Pin:
         """What the firmware drives; None before its first edge."""
         edges = self._edges
         return edges[-1].level if edges else None
+
+    def window(
+        self, occurrence: int = 1, *, begin: str = "rising", end: str = "falling", since: int = 0
+    ) -> Window:
+        """The ``occurrence``-th time from a ``begin`` edge to the next ``end`` edge (-1: the last time) of
+        those since a cycle: its ``cycles`` and ``instructions``, and where they went. Raises CheckFailed when
+        there is none."""
+        for edge in (begin, end):
+            if edge not in EDGES:
+                raise UsageError(f"An edge is 'rising' or 'falling', not {edge!r}.")
+        edges = [edge for edge in self._edges if edge.cycle >= since]
+        found = passes(edges, EDGES[begin], EDGES[end])
+        first, last = choose(found, occurrence, self.name, len(edges))
+        return between(edges[first], edges[last], self._machine._engine.counter_names)
 
     def drive(self, level: int, at: int | str | None = None) -> None:
         """Put a level on the pin from outside: now, at a cycle, or at a simulated time since reset such as

@@ -23,6 +23,9 @@ PROTOCOL = (1, 0, 1, 0, 1, 0)
 WRITES_PER_TOGGLE_WINDOW = 4
 """From the first to the third rising edge the firmware writes its pin four times."""
 
+EDGES = {"rising": 1, "falling": 0}
+"""Names of edges, and the level after each."""
+
 COUNTS = ("instructions", "it_skipped", "interrupts", "traced")
 """Counters that count events; those of instructions by kind start with ``mix_``, all others count cycles."""
 
@@ -98,3 +101,27 @@ def between(start: Edge, end: Edge, names: Sequence[str]) -> Window:
     """The window from one edge to another. ``names`` are those of their counters."""
     totals = zip(names, start.counters, end.counters, strict=False)
     return Window(end.cycle - start.cycle, {name: last - first for name, first, last in totals})
+
+
+def passes(edges: Sequence[Edge], begin: int, end: int) -> list[tuple[int, int]]:
+    """Where in ``edges``, which are of one pin, each window begins and ends: with an edge to the level
+    ``begin``, and the next one to ``end``. One that ends a window may begin another."""
+    found = []
+    began: int | None = None
+    for at, edge in enumerate(edges):
+        if began is not None and edge.level == end:
+            found.append((began, at))
+            began = None
+        if began is None and edge.level == begin:
+            began = at
+    return found
+
+
+def choose(found: Sequence[tuple[int, int]], occurrence: int, pin: str, edges: int) -> tuple[int, int]:
+    """The ``occurrence``-th of the windows ``found`` among so many ``edges`` of ``pin``: 1 is the first, -1
+    the last. Raises :class:`CheckFailed` when there is none."""
+    if occurrence == 0 or abs(occurrence) > len(found):
+        raise CheckFailed(
+            f"{pin} has no window number {occurrence}; it had {edges} edges and {len(found)} windows."
+        )
+    return found[occurrence - 1 if occurrence > 0 else occurrence]

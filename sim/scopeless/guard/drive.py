@@ -22,7 +22,7 @@ from scopeless.guard.places import UNKNOWN, cycles_by_line
 from scopeless.guard.windows import Drive, FunctionWindow, LineWindow, PinWindow, Window
 from scopeless.machine import Edge, Machine, ProfileRow, Stop, UartLine
 from scopeless.units import show_us
-from scopeless.windows import between
+from scopeless.windows import between, choose, passes
 
 
 @dataclass(frozen=True)
@@ -148,24 +148,13 @@ def _edges(window: PinWindow, run: _Run) -> tuple[int, int]:
                 f"window {window.name}: the firmware sent no line that matches after = {window.after!r}; "
                 f"{run.last}."
             )
-    found: list[tuple[int, int]] = []
-    began: int | None = None
-    for at, edge in enumerate(run.edges):
-        if edge.pin != window.pin or edge.cycle < since:
-            continue
-        if began is not None and edge.level == window.end:
-            found.append((began, at))
-            began = None
-        if began is None and edge.level == window.begin:
-            began = at
-    number = window.occurrence
-    if abs(number) > len(found):
-        edges = sum(edge.pin == window.pin for edge in run.edges)
-        raise CheckFailed(
-            f"window {window.name}: {window.pin} has no window number {number}; it had {edges} edges and "
-            f"{len(found)} windows in the run."
-        )
-    return found[number - 1 if number > 0 else number]
+    mine = [at for at, edge in enumerate(run.edges) if edge.pin == window.pin and edge.cycle >= since]
+    found = passes([run.edges[at] for at in mine], window.begin, window.end)
+    try:
+        first, last = choose(found, window.occurrence, window.pin, len(mine))
+    except CheckFailed as error:
+        raise CheckFailed(f"window {window.name}: {error}") from error
+    return mine[first], mine[last]
 
 
 def _function(

@@ -13,9 +13,8 @@ from typing import Any
 from scopeless.errors import UsageError
 from scopeless.guard.limits import suggestion
 from scopeless.units import time_us
+from scopeless.windows import EDGES
 
-EDGES = {"rising": 1, "falling": 0}
-"""Names of edges, and the level after each."""
 PATIENCE = "10s"
 """Simulated time that the firmware gets for a line, unless it is told."""
 

@@ -1,0 +1,1 @@
+"""Tests of firmware in pytest: the fixture ``mcu`` (docs/pytest.md)."""
