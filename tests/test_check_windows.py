@@ -172,7 +172,7 @@ def test_a_slower_filter_is_caught_with_function_and_line(
     (line,) = [number for number, source in enumerate(text, 1) if SUM in source]
     for window in ("block", "filter_step"):
         assert re.search(
-            rf"^fir {window}: filter_step \+\d+ cycles.*, filter\.c:{line}\b", shown, re.MULTILINE
+            rf"^fir {window}\b.*: filter_step \+\d+ cycles.*, filter\.c:{line}\b", shown, re.MULTILINE
         )
         assert re.search(rf"^fir +{window} cycles +\d+ +\d+ .* REGRESSION$", shown, re.MULTILINE)
     assert re.search(r"^fir +filter_step min .* within limit$", shown, re.MULTILINE)
