@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help sim boards matrix compare analyze sweep firmware check doctor robot test lint bench reliability figures setup lock clean distclean
+.PHONY: help sim run boards matrix compare analyze sweep firmware check doctor robot test lint bench reliability figures setup lock clean distclean
 
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
@@ -50,6 +50,10 @@ analyze: $(VENV)/.ready ## the report: report/index.html (ARGS="--records build/
 
 check: $(VENV)/.ready ## guard cycle counts against baselines/ (ARGS=--update accepts what is measured)
 	@$(SCOPELESS) check $(ARGS)
+
+run: need-board $(VENV)/.ready ## BOARD=stm32f103 ELF=firmware.elf [ARGS="--for 10ms --pin PB12"]: run any firmware (docs/run.md)
+	@[ -n '$(ELF)' ] || { echo 'scopeless: say which firmware: make run BOARD=$(BOARD) ELF=..., an ELF, HEX or BIN file.' >&2; exit 2; }
+	@$(SCOPELESS) run $(BOARD) $(ELF) $(if $(ENGINE),--engine $(ENGINE)) $(ARGS)
 
 sweep: need-board $(VENV)/.ready ## BOARD=stm32f103 ARGS="--wait-states 0..2 --opt all --float no,yes": what if
 	@$(SCOPELESS) sweep $(BOARD) $(if $(CLOCK),--clock $(CLOCK)) $(if $(ENGINE),--engine $(ENGINE)) \
@@ -88,8 +92,9 @@ else
 	@for run in mutants parsers repeats hours endings; do $(MAKE) -s --no-print-directory $@ RUN=$$run || exit; done
 endif
 
-figures: $(VENV)/.ready ## renew README's figures and picture
+figures: $(VENV)/.ready ## renew README's figures and picture, and the outputs in docs/notebook.ipynb
 	@$(PY) scripts/figures.py
+	@$(PY) scripts/notebook.py
 
 setup: ## set up again what is missing
 	@rm -f $(VENV)/.packages $(VENV)/.ready

@@ -166,3 +166,21 @@ def test_importing_the_package_loads_little():
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError):
         scopeless.Nothing  # noqa: B018
+
+
+def test_functions_of_a_stretch(m, tmp_path):
+    m.uart.write_line("TEST=1")
+    before = m.cycles
+    with m.trace() as t:
+        line = m.run_until_line("Finished")
+    assert t.functions.loc["sigmoid", "calls"] == 8
+    assert t.functions.loc["sigmoid", "cycles_min"] <= t.functions.loc["sigmoid", "cycles_max"]
+    calls = t.calls
+    assert calls.self_cycles.sum() == pytest.approx(line.cycle - before, abs=100)
+    m.run_for("1ms")
+    assert len(t.calls) == len(calls)  # it has ended
+    for name in ("run.pftrace", "graph.json", "graph.svg"):
+        t.save(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 1000
+    with pytest.raises(UsageError, match="no suffix of a trace"):
+        t.save(tmp_path / "run.txt2")

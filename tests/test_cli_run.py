@@ -22,6 +22,7 @@ from vcd.reader import TokenKind, tokenize
 
 from commands import ROOT, scopeless
 from scopeless import Machine
+from scopeless.cli import main
 from support.arm import assemble
 from support.pins import BLINK, FOLLOW, RISE_AND_FAULT
 from test_image import segments_as
@@ -251,12 +252,13 @@ def test_injected_pulses_arrive_at_their_cycle(name: str, option: str, tmp_path:
         ("", ",PA0", "is not of the form SIGNAL=PIN"),
     ],
 )
-def test_what_cannot_be_injected(content: str, option: str, words: str, tmp_path: Path) -> None:
+def test_what_cannot_be_injected(
+    content: str, option: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "in.vcd"
     path.write_text(content)
-    result = run("stm32f103", assemble(FOLLOW), "--for", "1ms", "--inject", f"{path}{option}")
-    assert result.returncode == 2
-    assert words in result.stderr
+    assert main(["run", "stm32f103", str(F103), "--for", "1ms", "--inject", f"{path}{option}"]) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_a_fault_leaves_a_complete_vcd_and_exit_code_1(tmp_path: Path) -> None:
@@ -388,8 +390,25 @@ def test_real_time_is_kept() -> None:
         (["--json", "/"], "/ is a folder"),
     ],
 )
-def test_misuse(arguments: list[str], words: str) -> None:
-    result = run("stm32f103", F103, "--for", "1ms", *arguments)
-    assert result.returncode == 2
-    assert words in result.stderr
-    assert result.stdout == ""
+def test_misuse(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "stm32f103", str(F103), "--for", "1ms", *arguments]) == 2
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert shown.out == ""
+
+
+def test_a_recording_injected_again_arrives_on_its_cycles(tmp_path: Path) -> None:
+    run("stm32f103", assemble(BLINK), "--for", "2ms", "--vcd", tmp_path / "blink.vcd")
+    with Machine("stm32f103", assemble(BLINK)) as m:
+        blinks = m.run_for("2ms").pin("PB12").edges
+    run(
+        "stm32f103", assemble(FOLLOW), "--for", "3ms", "--inject", f"{tmp_path / 'blink.vcd'},PB12=PA0",
+        "--vcd", tmp_path / "out.vcd", "--pin", "PB5",
+    )  # fmt: skip
+    with Machine("stm32f103", assemble(FOLLOW)) as m:
+        for cycle, level in zip(blinks.cycle, blinks.level, strict=True):
+            m.pin("PA0").drive(level, at=int(cycle))
+        follows = m.run_for("3ms").pin("PB5").edges
+    assert len(follows) == len(blinks) > 20
+    seen = vcd_changes(tmp_path / "out.vcd")[0]["PB5"]
+    assert [at for at, _ in seen[1:]] == [cycle * 125_000 for cycle in follows.cycle]

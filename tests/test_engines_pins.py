@@ -225,3 +225,39 @@ def test_an_avr_s_output_that_starts_high_behind_its_pull_up(tmp_path):
     with start(UNO) as machine:
         machine.load(elf)
         assert [(edge.cycle, edge.level) for edge in machine.run(for_us=10).edges] == [(5, 1)]
+
+
+def test_an_avr_s_pin_interrupt_follows_a_driven_edge(tmp_path):
+    if shutil.which("avr-gcc") is None:
+        pytest.skip("avr-gcc is not installed")
+    source, elf = tmp_path / "interrupt.S", tmp_path / "interrupt.elf"
+    source.write_text("""
+#include <avr/io.h>
+#define IO(register) _SFR_IO_ADDR(register)
+    .global main
+    rjmp main
+    .org INT0_vect_num * 4
+    sbi IO(PINB), 1
+    reti
+    .org _VECTORS_SIZE
+main:
+    sbi IO(DDRB), 1
+    ldi r16, 3                  ; INT0 on rising edges of PD2
+    sts EICRA, r16
+    ldi r16, 1
+    out IO(EIMSK), r16
+    sei
+1:  rjmp 1b
+""")
+    subprocess.run(
+        ["avr-gcc", f"-mmcu={UNO.mcu}", "-nostdlib", "-nostartfiles", "-o", elf, source], check=True
+    )
+    with start(UNO) as machine:
+        machine.load(elf)
+        machine.drive(
+            [PinChange("PD2", level, cycle=cycle) for level, cycle in ((1, 1000), (0, 1500), (1, 2000))]
+        )
+        edges = machine.run(for_us=1000).edges
+    assert [edge.level for edge in edges] == [1, 0]
+    for edge, due in zip(edges, (1000, 2000), strict=True):
+        assert due <= edge.cycle <= due + 10  # the instruction under way, 4 cycles of entry, SBI

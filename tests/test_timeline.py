@@ -78,3 +78,19 @@ def test_the_first_cycle_at_or_after(
     cycle = line.cycle_at_us(us)
     assert line.exact_us(cycle) >= us
     assert cycle == 0 or line.exact_us(cycle - 1) < us
+
+
+@given(
+    hz=st.lists(st.integers(1_000_000, 300_000_000), min_size=1, max_size=4),
+    gaps=st.lists(st.integers(1, 10**9), min_size=4, max_size=4),
+    cycle=st.integers(0, 4 * 10**9),
+)
+def test_a_time_rounded_to_a_picosecond_gives_its_cycle_back(
+    hz: list[int], gaps: list[int], cycle: int
+) -> None:
+    timeline, at = Timeline(hz[0]), 0
+    for gap, clock in zip(gaps, hz[1:], strict=False):
+        at += gap
+        timeline.change(at, clock)
+    picoseconds = round(timeline.exact_us(cycle) * 10**6)
+    assert timeline.nearest_cycle(Fraction(picoseconds, 10**6)) == cycle

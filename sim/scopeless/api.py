@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from scopeless.api_trace import Trace
 from scopeless.bench import Bench
 from scopeless.board import Board, load_board
 from scopeless.engines import start
@@ -139,6 +140,11 @@ class Machine:
         """Power-on reset: cycle 0, memory as loaded, nothing recorded, no pin driven."""
         self._engine.reset()
         self._begin()
+
+    def trace(self) -> Trace:
+        """Record functions and their calls: ``with m.trace() as t: m.run_until_line("Finished")``, then
+        ``t.functions``. Raises :class:`UsageError` under Renode, which cannot tell them."""
+        return Trace(self)
 
     # What there is to see
 
