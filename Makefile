@@ -61,6 +61,7 @@ sweep: need-board $(VENV)/.ready ## BOARD=stm32f103 ARGS="--wait-states 0..2 --o
 
 firmware: $(VENV)/.ready ## build the firmware of every board
 	@$(MAKE) --no-print-directory -C firmware all
+	@$(MAKE) --no-print-directory -C firmware/vendor all
 
 doctor: ## what is installed, what is missing, and how to get it
 	@if [ -x $(PY) ]; then $(SCOPELESS) doctor; else $(find-python); PYTHONPATH=sim:analysis $$python -m scopeless doctor; fi

@@ -342,6 +342,7 @@ void sl_sleep(sl_core *core, uint64_t cycles)
     sl_advance(core, core->now + cycles, SL_CYCLES_SLEEP);
     sl_profile_sleep(core, cycles);
     core->streaming = false;
+    core->branched = false; /* WFI, which is not issued, was the target */
 }
 
 /* Cortex-M3 TRM DDI 0337E 5.6: twelve cycles from the request to the first instruction of the handler with zero-wait
