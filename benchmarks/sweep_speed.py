@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import resource
 import subprocess
 import sys
 import tempfile
@@ -20,20 +21,22 @@ TARGET_S = 30.0
 AXES = ("--clock", "72,128", "--wait-states", "0..4", "--opt", "all", "--float", "no,yes")  # 2 x 5 x 5 x 2
 
 
-def sweep(folder: Path, *options: str) -> float:
-    """Seconds of one sweep."""
+def sweep(folder: Path, *options: str) -> tuple[float, float]:
+    """Seconds of one sweep, and processor seconds of it and the engines that it started."""
     command = [sys.executable, "-m", "scopeless", "sweep", "stm32f103", *AXES, "--out", str(folder), *options]
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor_s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - began, processor_s
 
 
 def through_dask(folder: Path, jobs: int) -> float:
-    """The same through workers that have been started."""
+    """Seconds of the same through workers that have been started."""
     from distributed import LocalCluster
 
     with LocalCluster(jobs, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        return sweep(folder, "--scheduler", cluster.scheduler_address)
+        return sweep(folder, "--scheduler", cluster.scheduler_address)[0]
 
 
 def main() -> int:
@@ -42,9 +45,13 @@ def main() -> int:
     jobs = parser.parse_args().jobs
     with tempfile.TemporaryDirectory() as name:
         here, there = Path(name) / "here", Path(name) / "there"
-        cold_s = sweep(here, "--jobs", str(jobs))
+        cold_s, _ = sweep(here, "--jobs", str(jobs))
         print(f"first sweep, with whatever had to be built: {cold_s:.1f} s")
-        times = {"local processes": sweep(here, "--jobs", str(jobs))}
+        local_s, processor_s = sweep(here, "--jobs", str(jobs))
+        print(
+            f"local: {processor_s:.1f} s of processor time, {processor_s / jobs:.1f} s on {jobs} idle cores"
+        )
+        times = {"local processes": local_s}
         if importlib.util.find_spec("distributed"):
             times["Dask workers"] = through_dask(there, jobs)
         for what, seconds in times.items():

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from commands import on_terminal
 from scopeless.board import load_board
 from scopeless.cli import main
 from scopeless.firmware import missing_tool
@@ -53,3 +54,9 @@ def test_a_board_without_the_axis(capsys: pytest.CaptureFixture[str]) -> None:
 def test_misuse(arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "stm32f103", "--out", str(tmp_path), *arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    shown = on_terminal("sweep", "stm32f103", "--wait-states", "1,2", "--out", tmp_path)
+    assert "2 points of stm32f103" in shown
+    assert "2 of 2 done, stm32f103-72mhz-recorded" in shown

@@ -23,7 +23,7 @@ needs_compiler = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as started:
         yield started.scheduler_address
 
@@ -61,6 +61,17 @@ def test_no_scheduler(
     monkeypatch.setattr(cluster, "PATIENCE_S", 0.5)
     assert main(["sweep", "stm32f103", "--out", str(tmp_path), "--scheduler", address]) == 2
     assert says in capsys.readouterr().err
+
+
+@needs_compiler
+def test_a_scheduler_without_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE_S", 2)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
+        address = empty.scheduler_address
+        assert main(["sweep", "stm32f103", "--out", str(tmp_path), "--scheduler", address]) == 2
+    assert f"The Dask scheduler at {address} has no worker; start one with" in capsys.readouterr().err
 
 
 @needs_compiler

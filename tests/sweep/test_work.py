@@ -21,10 +21,7 @@ def task(name: str, machines: Machines, clock_mhz: int = 72) -> Task:
     with machines.borrow(F103, None) as machine:
         here = origin(F103, machine)
     elf = (PREBUILT / name).read_bytes()
-    models, notes = ("simple1",), ("What if.",)
-    return make_task(
-        name, F103, elf, engine=None, clock_mhz=clock_mhz, models=models, notes=notes, origin=here
-    )
+    return make_task(name, F103, elf, engine=None, clock_mhz=clock_mhz, notes=("What if.",), origin=here)
 
 
 def test_an_engine_runs_one_point_after_the_other_as_a_new_one_would() -> None:
@@ -34,7 +31,7 @@ def test_an_engine_runs_one_point_after_the_other_as_a_new_one_would() -> None:
         for clock_mhz in (128, 72):
             name = f"stm32f103-{clock_mhz}mhz-recorded.elf"
             answer = json.loads(evaluate(task(name, machines, clock_mhz), machines))
-            alone = simulate(F103, clock_mhz, "recorded", models=("simple1",), elf=PREBUILT / name)
+            alone = simulate(F103, clock_mhz, "recorded", elf=PREBUILT / name)
             expected = dataclasses.replace(alone, notes=("What if.", *alone.notes))
             assert from_data(answer["record"]) == expected
         with machines.borrow(F103, None) as machine:

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for axis in AXES:
         parser.add_argument(axis.option, dest=axis.name, metavar="LIST", help=axis.title)
     parser.add_argument(
-        "--model", choices=(*MODELS, "all"), default="all", help="which network; default: all"
+        "--model", choices=(*MODELS, "all"), default="all", help="which network to show; default: all"
     )
     parser.add_argument("--engine", metavar="E", help="engine; default: the board's own")
     parser.add_argument(
@@ -68,7 +68,6 @@ def run(args: argparse.Namespace) -> int:
             board,
             chosen,
             folder,
-            models=models,
             engine=args.engine,
             jobs=args.jobs,
             scheduler=args.scheduler,

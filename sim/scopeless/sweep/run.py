@@ -46,7 +46,6 @@ def run_sweep(
     points: Sequence[Point],
     folder: Path,
     *,
-    models: tuple[str, ...],
     engine: str | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
@@ -72,7 +71,6 @@ def run_sweep(
                     elf.read_bytes(),
                     engine=engine,
                     clock_mhz=point.clock_mhz,
-                    models=models,
                     notes=point.notes(),
                     origin=here,
                 )

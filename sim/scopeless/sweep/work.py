@@ -37,7 +37,6 @@ class Task:
     board: str
     engine: str | None
     clock_mhz: int
-    models: tuple[str, ...]
     notes: tuple[str, ...]
     origin: str
     firmware: bytes
@@ -50,15 +49,14 @@ def make_task(
     *,
     engine: str | None,
     clock_mhz: int,
-    models: tuple[str, ...],
     notes: tuple[str, ...],
     origin: str,
 ) -> Task:
     """The task of one point; the same contents give the same key."""
-    parts = (stem, board.name, engine, clock_mhz, models, notes, origin, code_digest())
+    parts = (stem, board.name, engine, clock_mhz, notes, origin, code_digest())
     described = json.dumps([*parts, hashlib.sha256(elf).hexdigest()])
     key = hashlib.sha256(described.encode()).hexdigest()[:32]
-    return Task(key, stem, board.name, engine, clock_mhz, models, notes, origin, zlib.compress(elf))
+    return Task(key, stem, board.name, engine, clock_mhz, notes, origin, zlib.compress(elf))
 
 
 def origin(board: Board, machine: RemoteMachine) -> str:
@@ -134,9 +132,7 @@ def evaluate(task: Task, machines: Machines) -> str:
                         "on both."
                     )
                 try:
-                    record = run_firmware(
-                        machine, board, task.clock_mhz, elf, models=task.models, notes=task.notes
-                    )
+                    record = run_firmware(machine, board, task.clock_mhz, elf, notes=task.notes)
                     answer["record"] = dataclasses.asdict(record)
                 except ScopelessError as error:
                     failure = error
