@@ -35,7 +35,7 @@ def through_dask(folder: Path, jobs: int) -> float:
     """Seconds of the same through workers that have been started."""
     from distributed import LocalCluster
 
-    with LocalCluster(jobs, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(jobs, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
         return sweep(folder, "--scheduler", cluster.scheduler_address)[0]
 
 
