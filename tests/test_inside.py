@@ -22,10 +22,11 @@ from scopeless.errors import UsageError
 from scopeless.firmware import firmware_for
 from scopeless.inside import View
 from scopeless.inside.annotate import SourceFile, annotate
-from scopeless.inside.flamegraph import EXCEPTION_ROOT, check_suffix, flamegraph, folded
+from scopeless.inside.flamegraph import check_suffix, flamegraph, folded
 from scopeless.inside.functions import Spread, function_cost
 from scopeless.inside.listing import MISSING, as_html, as_text
 from scopeless.inside.perfetto import perfetto
+from scopeless.inside.recorder import EXCEPTION_ROOT, Recorder
 from scopeless.inside.slices import slices
 from scopeless.machine import Flow, FlowEvent
 from scopeless.timeline import Timeline
@@ -45,12 +46,12 @@ def whole_run(name: str = "stm32f103") -> View:
         ready = machine.run(for_us=10e6, until_line="^Ready$")
         machine.uart_send(b"START=1\n")
         answer = machine.run(for_us=10e6, until_line="^Run 1")
-        calls = build(machine.trace_stop(), elf)
+        recorder = Recorder()
+        recorder.add(build(machine.trace_stop(), elf))
         rows = machine.profile_stop()
         timeline = machine.timeline()
-    return View(
-        name, calls, rows, elf, timeline, ready.edges + answer.edges, ready.uart + answer.uart, 1 / board.baud
-    )
+    edges, uart = ready.edges + answer.edges, ready.uart + answer.uart
+    return View(name, recorder.weights, recorder.calls, rows, elf, timeline, edges, uart, 1 / board.baud)
 
 
 BOARDS = pytest.mark.parametrize("name", ["stm32f103", "arduino_uno"])
@@ -88,6 +89,31 @@ def test_slices_of_threads_in_turn_end_and_begin_again() -> None:
     assert set(depth.values()) == {0}
 
 
+# Long runs
+
+
+def test_a_recorder_takes_calls_as_they_end() -> None:
+    view = whole_run()
+    recorder = Recorder()
+    for call in sorted(view.calls, key=lambda call: call.exit_cycle):
+        recorder.add([call])
+    assert recorder.weights == view.weights
+    assert [id(call) for call in recorder.calls] == [id(call) for call in view.calls]
+
+
+def test_a_full_recorder_keeps_the_first_calls_and_their_callers() -> None:
+    view = whole_run()
+    recorder = Recorder(limit=500)
+    for call in sorted(view.calls, key=lambda call: call.exit_cycle):
+        recorder.add([call])
+    assert recorder.weights == view.weights
+    assert recorder.full_at is not None
+    kept = set(recorder.calls)
+    assert kept == {call for call in view.calls if call.entry_cycle < recorder.full_at}
+    assert 500 <= len(kept) < 520
+    assert all(call.parent is None or call.parent in kept for call in kept)
+
+
 # Flame graphs
 
 
@@ -95,7 +121,7 @@ def test_slices_of_threads_in_turn_end_and_begin_again() -> None:
 def test_folded_stacks_add_up_to_the_run(name: str) -> None:
     view = whole_run(name)
     weights: dict[tuple[str, ...], int] = {}
-    for line in folded(view.calls).splitlines():
+    for line in folded(view.weights).splitlines():
         stack, _, cycles = line.rpartition(" ")
         weights[tuple(stack.split(";"))] = int(cycles)
     assert sum(weights.values()) == total(view)
@@ -346,5 +372,5 @@ def test_time_is_simulated_time_through_a_clock_change() -> None:
     timeline = Timeline(1_000_000)
     timeline.change(10, 2_000_000)
     calls = build([FlowEvent(0, 0, Flow.START, 1, 9), FlowEvent(30, 9, Flow.STOP, 1, 9)])
-    file = json.loads(flamegraph(View("t", calls, [], None, timeline), ".json"))
+    file = json.loads(flamegraph(View("t", {}, calls, [], None, timeline), ".json"))
     assert file["profiles"][1]["endValue"] == 20.0

@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.files import check_writable, write_atomically
     from scopeless.firmware import firmware_for
     from scopeless.inside import View
+    from scopeless.inside.recorder import Recorder
     from scopeless.profile import PIN_WRITE, group
     from scopeless.session import profile_window
 
@@ -78,7 +79,18 @@ def run(args: argparse.Namespace) -> int:
             "rows": [{"place": s.place, "cycles": s.cycles, "instructions": s.instructions} for s in shares],
         }
         write_atomically(args.json, json.dumps(data, indent=2) + "\n")
-    calls = build(profile.events, elf)
-    view = View(title, calls, profile.rows, elf, timeline, profile.edges, profile.uart, 1 / board.baud)
+    recorder = Recorder()
+    recorder.add(build(profile.events, elf))
+    view = View(
+        title,
+        recorder.weights,
+        recorder.calls,
+        profile.rows,
+        elf,
+        timeline,
+        profile.edges,
+        profile.uart,
+        1 / board.baud,
+    )
     show_inside(args, view, output)
     return 0

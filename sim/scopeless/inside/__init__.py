@@ -5,7 +5,7 @@ All of it is made from a trace (:mod:`scopeless.calls`), a profile, and what the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scopeless.calls import Call
@@ -16,9 +16,11 @@ from scopeless.timeline import Timeline
 
 @dataclass(frozen=True)
 class View:
-    """A stretch of a run. ``bit_s``: how long a bit takes on the serial line."""
+    """A stretch of a run. ``weights`` are the self cycles of each stack of callers, ``calls`` all calls or,
+    of a long run, the first ones. ``bit_s``: how long a bit takes on the serial line."""
 
     title: str
+    weights: Mapping[tuple[str, ...], int]
     calls: Sequence[Call]
     rows: Sequence[ProfileRow]
     elf: Elf | None

@@ -7,18 +7,16 @@ weight); speedscope's file format, as its published JSON schema has it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from scopeless import __version__
-from scopeless.calls import EXCEPTIONS, Call
 from scopeless.errors import UsageError
 from scopeless.inside import View
 from scopeless.inside.flamesvg import svg
+from scopeless.inside.recorder import Stack
 from scopeless.inside.slices import slices
 
-Stack = tuple[str, ...]
-EXCEPTION_ROOT = "(exceptions)"
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 SUFFIXES = (".folded", ".txt", ".json", ".svg")
 
@@ -37,44 +35,28 @@ def flamegraph(view: View, suffix: str) -> str:
     if suffix == ".json":
         return speedscope(view)
     if suffix == ".svg":
-        return svg(self_cycles(view.calls), view.title)
-    return folded(view.calls)
+        return svg(view.weights, view.title)
+    return folded(view.weights)
 
 
-def self_cycles(calls: Iterable[Call]) -> dict[Stack, int]:
-    """The self cycles of each stack, in the order in which they first appear; those of all stacks add up to
-    the trace's."""
-    stacks: dict[Call, Stack] = {}
-    cycles: dict[Stack, int] = {}
-    for call in calls:
-        outer = stacks[call.parent] if call.parent is not None else ()
-        if call.thread == EXCEPTIONS and not outer:
-            outer = (EXCEPTION_ROOT,)
-        stack = stacks[call] = (*outer, call.function)
-        cycles[stack] = cycles.get(stack, 0) + call.self_cycles
-    return cycles
-
-
-def folded(calls: Iterable[Call]) -> str:
+def folded(weights: Mapping[Stack, int]) -> str:
     """Folded stacks, weighted in cycles."""
-    weights = sorted(item for item in self_cycles(calls).items() if item[1])
-    return "".join(f"{';'.join(stack)} {cycles}\n" for stack, cycles in weights)
+    return "".join(f"{';'.join(stack)} {cycles}\n" for stack, cycles in sorted(weights.items()))
 
 
 def speedscope(view: View) -> str:
     """Two profiles: all stacks weighted in cycles, and the calls as they followed each other, in microseconds
     of simulated time."""
     frames: dict[str, int] = {}
-    weights = {stack: cycles for stack, cycles in self_cycles(view.calls).items() if cycles}
-    total = sum(weights.values())
+    total = sum(view.weights.values())
     sampled = {
         "type": "sampled",
         "name": f"{view.title}, cycles",
         "unit": "none",
         "startValue": 0,
         "endValue": total,
-        "samples": [[_frame(frames, name) for name in stack] for stack in weights],
-        "weights": list(weights.values()),
+        "samples": [[_frame(frames, name) for name in stack] for stack in view.weights],
+        "weights": list(view.weights.values()),
     }
     events = [
         {
