@@ -21,9 +21,9 @@ from scopeless.engines import start
 from scopeless.errors import UsageError
 from scopeless.firmware import firmware_for
 from scopeless.inside import View
-from scopeless.inside.annotate import SourceFile, annotate
+from scopeless.inside.annotate import SourceFile, annotate, check_source
 from scopeless.inside.flamegraph import check_suffix, flamegraph, folded
-from scopeless.inside.functions import Spread, function_cost
+from scopeless.inside.functions import FunctionCost, FunctionCosts
 from scopeless.inside.listing import MISSING, as_html, as_text
 from scopeless.inside.perfetto import perfetto
 from scopeless.inside.recorder import EXCEPTION_ROOT, Recorder
@@ -46,12 +46,11 @@ def whole_run(name: str = "stm32f103") -> View:
         ready = machine.run(for_us=10e6, until_line="^Ready$")
         machine.uart_send(b"START=1\n")
         answer = machine.run(for_us=10e6, until_line="^Run 1")
-        recorder = Recorder()
-        recorder.add(build(machine.trace_stop(), elf))
+        calls = build(machine.trace_stop(), elf)
         rows = machine.profile_stop()
         timeline = machine.timeline()
     edges, uart = ready.edges + answer.edges, ready.uart + answer.uart
-    return View(name, recorder.weights, recorder.calls, rows, elf, timeline, edges, uart, 1 / board.baud)
+    return View(name, calls, rows, elf, timeline, edges, uart, 1 / board.baud)
 
 
 BOARDS = pytest.mark.parametrize("name", ["stm32f103", "arduino_uno"])
@@ -266,29 +265,43 @@ def test_the_same_view_gives_the_same_bytes() -> None:
 # Functions
 
 
-def test_function_cost_is_the_spread_of_its_calls() -> None:
+def costs(view: View, *names: str) -> dict[str, FunctionCost]:
+    found = FunctionCosts(names, view.elf)
+    found.add(view.calls)
+    return found.complete()
+
+
+def test_the_cost_of_a_function_is_that_of_its_calls() -> None:
     view = whole_run()
-    sigmoids = [call for call in view.calls if call.function == "sigmoid"]
-    cost = function_cost(view.calls, "sigmoid")
-    assert (cost.calls, cost.incomplete) == (len(sigmoids), 0) == (1, 0)
-    assert cost.inclusive == Spread(*[sigmoids[0].cycles] * 3)
-    assert cost.inclusive_total == sigmoids[0].cycles > cost.self_total == sigmoids[0].self_cycles
+    finite = [call for call in view.calls if call.function == "finite"]
+    cost = costs(view, "finite", "sigmoid")["finite"]
+    assert cost.inclusive.number == len(finite) == 1
+    assert cost.inclusive.min == cost.inclusive.max == finite[0].cycles
+    assert cost.own_total == cost.own.min == finite[0].self_cycles
 
 
-def test_recursive_calls_count_once_in_the_total() -> None:
-    rows = [
-        *[(0, Flow.START, 9), (10, Flow.CALL, 5), (20, Flow.CALL, 5), (30, Flow.RETURN, 5)],
-        *[(40, Flow.RETURN, 9), (50, Flow.STOP, 9)],
-    ]
-    calls = build([FlowEvent(cycle, cycle, kind, pc, 0x100 - pc) for cycle, kind, pc in rows])
-    cost = function_cost(calls, f"{5:#010x}")
-    assert (cost.calls, cost.inclusive_total, cost.self_total) == (2, 30, 30)
-    assert cost.inclusive == Spread(10, 10, 30)
+def test_all_functions_together_are_the_run() -> None:
+    view = whole_run()
+    all_costs = costs(view, "all")
+    own = sum(cost.own_total for cost in all_costs.values())
+    left = sum(call.self_cycles for call in view.calls if not (call.complete and call.at_start))
+    assert own + left == total(view)
+    assert next(iter(all_costs)) == ASLEEP
+    assert all_costs["hal_wait"].exceptions > 0
 
 
-def test_a_function_that_was_not_called() -> None:
-    with pytest.raises(UsageError, match="'sigmoyd' was not called in this run; did you mean 'sigmoid'"):
-        function_cost(whole_run().calls, "sigmoyd")
+def test_open_calls_are_counted_and_not_measured() -> None:
+    view = whole_run()
+    main_calls = FunctionCosts(("reset_handler",), view.elf)
+    main_calls.add(view.calls)
+    assert main_calls.complete() == {}
+
+
+def test_a_function_that_there_is_not() -> None:
+    with pytest.raises(UsageError, match="no function 'sigmoyd'; did you mean 'sigmoid'"):
+        costs(whole_run(), "sigmoyd")
+    with pytest.raises(UsageError, match="--function needs an ELF"):
+        FunctionCosts(("sigmoid",), None)
 
 
 # Source
@@ -340,7 +353,9 @@ def test_source_of_firmware_without_debug_information() -> None:
     bare = replace(view.elf)
     object.__setattr__(bare, "_content", b"\x7fELF")
     with pytest.raises(UsageError, match="has no source lines; compile it with -g"):
-        annotate(view.rows, bare)
+        check_source(bare)
+    with pytest.raises(UsageError, match="--annotate needs an ELF"):
+        check_source(None)
 
 
 # The command
@@ -351,7 +366,7 @@ def test_the_command_writes_everything(tmp_path: Path, capsys: pytest.CaptureFix
     graph, stacks, trace, source = (tmp_path / name for name in names)
     command = ["profile", "stm32f103", "--model", "simple1", "--function", "sigmoid"]
     assert main([*command, "--flamegraph", str(graph), "--trace", str(trace), "--annotate", str(source)]) == 0
-    assert "sigmoid: 1 call" in capsys.readouterr().out
+    assert re.search(r"^sigmoid +1( +\d+){7}$", capsys.readouterr().out, re.MULTILINE)
     assert main([*command, "--flamegraph", str(stacks), "--annotate"]) == 0
     printed = capsys.readouterr().out
     cycles = sum(json.loads(graph.read_text())["profiles"][0]["weights"])
@@ -359,6 +374,27 @@ def test_the_command_writes_everything(tmp_path: Path, capsys: pytest.CaptureFix
     assert f"simple1 on stm32f103 at 72 MHz: {cycles} cycles" in printed
     assert source.read_text().startswith("<!DOCTYPE html>")
     assert proto.Trace.FromString(trace.read_bytes()).packet
+
+
+def test_run_looks_inside_while_it_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From reset: everything that the window of a prediction does not have."""
+    view = whole_run()
+    assert view.elf is not None
+    graph, stacks, trace = tmp_path / "graph.json", tmp_path / "graph.folded", tmp_path / "run.pftrace"
+    commands = tmp_path / "commands"
+    commands.write_text("START=1\n")
+    command = ["run", "stm32f103", str(view.elf.path), "--until", "^Run 1: ", "--input", str(commands)]
+    assert main([*command, "--flamegraph", str(graph), "--trace", str(trace), "--annotate"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("Scopeless benchmark on stm32f103")
+    assert re.search(r"^ +\d+ +\d+\.\d +1 +\d+ .*exp\(-x\)", captured.err, re.MULTILINE)
+    cycles = sum(json.loads(graph.read_text())["profiles"][0]["weights"])
+    assert f"at cycle {cycles}." in captured.err
+    names = {packet.track_descriptor.name for packet in proto.Trace.FromString(trace.read_bytes()).packet}
+    assert {"functions", "exceptions", "PB12", "UART, sent"} <= names
+    assert main([*command, "--function", "sigmoid", "--flamegraph", str(stacks)]) == 0
+    assert re.search(r"^sigmoid +1( +\d+){7}$", capsys.readouterr().err, re.MULTILINE)
+    assert sum(int(line.split()[-1]) for line in stacks.read_text().splitlines()) == cycles
 
 
 def test_the_command_refuses_before_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -372,5 +408,5 @@ def test_time_is_simulated_time_through_a_clock_change() -> None:
     timeline = Timeline(1_000_000)
     timeline.change(10, 2_000_000)
     calls = build([FlowEvent(0, 0, Flow.START, 1, 9), FlowEvent(30, 9, Flow.STOP, 1, 9)])
-    file = json.loads(flamegraph(View("t", {}, calls, [], None, timeline), ".json"))
+    file = json.loads(flamegraph(View("t", calls, [], None, timeline), ".json"))
     assert file["profiles"][1]["endValue"] == 20.0

@@ -159,8 +159,11 @@ class CallBuilder:
     def take_ended(self) -> list[Call]:
         """Remove the calls that have ended from ``calls`` and give them, so that a long trace needs little
         room."""
-        ended = [call for call in self.calls if call.exit_cycle >= 0]
-        self.calls = [call for call in self.calls if call.exit_cycle < 0]
+        ended: list[Call] = []
+        going_on: list[Call] = []
+        for call in self.calls:  # asleep, the core may yet sleep on
+            (ended if call.exit_cycle >= 0 and call is not self._slept else going_on).append(call)
+        self.calls = going_on
         return ended
 
     # Time
@@ -193,7 +196,9 @@ class CallBuilder:
         name = ASLEEP if entered is Entered.SLEEP else self._name(event.pc) or self._label(event.pc)
         thread = self._running.thread
         call = Call(name, entered, parent, thread, event.cycle, event.instructions, event.sp)
-        call.at_start = self._name(event.pc) is None or self._starts_function(event.pc)
+        call.at_start = (
+            call.function == ASLEEP or self._name(event.pc) is None or self._starts_function(event.pc)
+        )
         self.calls.append(call)
         return call
 
@@ -333,3 +338,4 @@ class CallBuilder:
             self._running = context
             self._pop(event, 0)
         self._suspended.clear()
+        self._slept = None

@@ -130,6 +130,11 @@ class Elf:
         at = bisect_left(self._functions, (address,))
         return at < len(self._functions) and self._functions[at][0] == address
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether the ELF tells source lines."""
+        return bool(self._lines)
+
     @cached_property
     def _lines(self) -> list[tuple[int, int, str | None, int | None]]:
         """(address, order, path, line), sorted; a path of ``None`` ends a sequence of code."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scopeless.cli._output import Output
     from scopeless.inside import View
-    from scopeless.inside.functions import FunctionCost, Spread
+    from scopeless.inside.functions import FunctionCost
 
 STANDARD_OUTPUT = Path("-")
 
@@ -18,7 +19,7 @@ def add_inside_arguments(parser: argparse.ArgumentParser) -> None:
     """The options themselves."""
     inside = parser.add_argument_group("look inside (docs/inside.md)")
     inside.add_argument(
-        "--function", action="append", default=[], metavar="NAME", help="calls of a function; may be repeated"
+        "--function", action="append", default=[], metavar="NAME", help="measure its calls; repeat, or 'all'"
     )
     inside.add_argument(
         "--flamegraph",
@@ -62,13 +63,10 @@ def check_inside(args: argparse.Namespace) -> None:
 
 
 def show_inside(args: argparse.Namespace, view: View, output: Output) -> None:
-    """Print and write what was asked for. Raises :class:`UsageError` for a function that was not called and
-    for firmware without source lines."""
-    from scopeless.errors import UsageError
+    """Print and write what was asked for."""
     from scopeless.files import write_atomically
     from scopeless.inside.annotate import annotate
     from scopeless.inside.flamegraph import flamegraph
-    from scopeless.inside.functions import function_cost
     from scopeless.inside.listing import as_html, as_text
     from scopeless.inside.perfetto import perfetto
 
@@ -76,34 +74,39 @@ def show_inside(args: argparse.Namespace, view: View, output: Output) -> None:
         write_atomically(args.flamegraph, flamegraph(view, args.flamegraph.suffix))
     if args.trace is not None:
         write_atomically(args.trace, perfetto(view))
-    if args.annotate is not None:
-        if view.elf is None:
-            raise UsageError(
-                "There is no source without an ELF; give the .elf in place of the HEX or BIN file."
-            )
+    if args.annotate is not None and view.elf is not None:
         files = annotate(view.rows, view.elf)
         if args.annotate == STANDARD_OUTPUT:
-            print(as_text(files, view.title))
+            output.text(as_text(files, view.title))
         else:
             page = as_html if args.annotate.suffix in (".html", ".htm") else as_text
             write_atomically(args.annotate, page(files, view.title))
-    for name in args.function:
-        _show_function(function_cost(view.calls, name), output)
 
 
-def _show_function(cost: FunctionCost, output: Output) -> None:
-    open_calls = f", {cost.incomplete} of them open at the start or end" if cost.incomplete else ""
-    title = f"{cost.function}: {cost.calls} {'call' if cost.calls == 1 else 'calls'}{open_calls}"
+def show_functions(costs: Mapping[str, FunctionCost], output: Output) -> None:
+    """The table of ``--function``."""
     rows = [
-        _row("inclusive cycles", cost.inclusive, cost.inclusive_total),
-        _row("self cycles", cost.self_, cost.self_total),
-        _row("self instructions", cost.instructions, None),
+        (name, *map(str, cost.inclusive), *map(str, cost.own[1:]), str(cost.own_total))
+        for name, cost in costs.items()
     ]
-    if cost.exception_cycles:
-        rows.append(("exceptions meanwhile", "", "", "", str(cost.exception_cycles)))
-    output.table(title, ("", "min", "median", "max", "all calls"), rows)
-
-
-def _row(name: str, spread: Spread | None, total: int | None) -> tuple[str, ...]:
-    values = (spread.minimum, spread.median, spread.maximum) if spread else ("", "", "")
-    return (name, *map(str, values), "" if total is None else str(total))
+    if not rows:
+        output.line("No complete call of the functions asked for.")
+        return
+    header = (
+        "function",
+        "calls",
+        "min",
+        "median",
+        "max",
+        "self min",
+        "self median",
+        "self max",
+        "self total",
+    )
+    output.table("Complete calls, in cycles", header, rows)
+    for name, cost in costs.items():
+        if cost.open_calls:
+            calls = "call was" if cost.open_calls == 1 else "calls were"
+            output.line(f"{name}: {cost.open_calls} {calls} open at the beginning or end.")
+        if cost.exceptions:
+            output.line(f"{name}: {cost.exceptions} cycles more in exceptions meanwhile.")

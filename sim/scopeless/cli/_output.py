@@ -49,6 +49,10 @@ class Output:
         for console in self._consoles:
             console.print(text, style=style or None, markup=False)
 
+    def text(self, text: str) -> None:
+        """Lines of any length, as they are."""
+        self._stream.write(text)
+
     def table(
         self, title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1
     ) -> None:

@@ -7,17 +7,18 @@ import re
 import select
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from fractions import Fraction
 
 from scopeless.bench import Bench
 from scopeless.board import Board, load_board
 from scopeless.cli import _run_report
-from scopeless.cli._inside import check_inside, wants_rows
+from scopeless.cli._inside import check_inside
 from scopeless.cli._run_input import InputLines
+from scopeless.cli._run_inside import Inside
 from scopeless.cli._stop import Stop, stop_by_signal
 from scopeless.engines import start
-from scopeless.errors import EngineCrash, RunTimeout, ScopelessError, UsageError
+from scopeless.errors import RunTimeout, ScopelessError, UsageError
 from scopeless.files import check_writable
 from scopeless.image import Image
 from scopeless.inject import Feeder, parse_option, read_changes
@@ -76,16 +77,10 @@ class Live:
             bench = Bench(machine)
             pins = self._watch(machine)
             self._inject(machine, bench)
-            measured = Measurements(
-                machine,
-                image.elf,
-                pins,
-                self._args.function,
-                keep_lines=bool(self._args.json),
-                keep_calls=bool(self._args.flamegraph or self._args.trace),
-                keep_rows=wants_rows(self._args),
-            )
+            measured = Measurements(pins, lines=bool(self._args.json))
             bench.listeners.append(lambda result: measured.feed(result, bench.timeline))
+            inside = Inside(self._args, self._board, machine, image)
+            bench.listeners.append(inside.feed)
             if self._args.vcd:
                 self._record(stack, bench, machine.engine, pins)
             self._open_ports(stack)
@@ -93,9 +88,7 @@ class Live:
             stop = stack.enter_context(stop_by_signal(self._restore))
             ended, error = self._go(machine, bench, stop)
             self._restore()
-            with suppress(EngineCrash):  # then there is nothing more to be had
-                measured.finish()
-            _run_report.report(self._args, self._board, machine, image, bench, measured, ended)
+            _run_report.report(self._args, self._board, machine, image, bench, measured, inside, ended)
         if error is not None:
             raise error
         return stop.exit_code if stop else 0

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from scopeless.board import load_board
-from scopeless.cli._inside import add_inside_arguments, check_inside, show_inside, wants_calls
+from scopeless.cli._inside import add_inside_arguments, check_inside, show_functions, show_inside, wants_calls
 from scopeless.session import MODELS
 
 
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.files import check_writable, write_atomically
     from scopeless.firmware import firmware_for
     from scopeless.inside import View
-    from scopeless.inside.recorder import Recorder
+    from scopeless.inside.annotate import check_source
+    from scopeless.inside.functions import FunctionCosts
     from scopeless.profile import PIN_WRITE, group
     from scopeless.session import profile_window
 
@@ -48,6 +49,9 @@ def run(args: argparse.Namespace) -> int:
     with progress(f"{board.name} at {clock_mhz} MHz") as step, start(board, engine=args.engine) as machine:
         path = args.elf or firmware_for(board, clock_mhz, libm)
         elf = Elf.open(path)
+        functions = FunctionCosts(args.function, elf)
+        if args.annotate:
+            check_source(elf)
         machine.load(path)
         profile = profile_window(machine, args.model, step, trace=wants_calls(args))
         timeline = machine.timeline()
@@ -79,18 +83,10 @@ def run(args: argparse.Namespace) -> int:
             "rows": [{"place": s.place, "cycles": s.cycles, "instructions": s.instructions} for s in shares],
         }
         write_atomically(args.json, json.dumps(data, indent=2) + "\n")
-    recorder = Recorder()
-    recorder.add(build(profile.events, elf))
-    view = View(
-        title,
-        recorder.weights,
-        recorder.calls,
-        profile.rows,
-        elf,
-        timeline,
-        profile.edges,
-        profile.uart,
-        1 / board.baud,
-    )
+    calls = build(profile.events, elf)
+    view = View(title, calls, profile.rows, elf, timeline, profile.edges, profile.uart, 1 / board.baud)
+    functions.add(calls)
     show_inside(args, view, output)
+    if args.function:
+        show_functions(functions.complete(), output)
     return 0

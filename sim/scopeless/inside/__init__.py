@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 from scopeless.calls import Call
 from scopeless.elf import Elf
+from scopeless.inside.recorder import Stack, weigh
 from scopeless.machine import Edge, ProfileRow, UartByte
 from scopeless.timeline import Timeline
 
 
 @dataclass(frozen=True)
 class View:
-    """A stretch of a run. ``weights`` are the self cycles of each stack of callers, ``calls`` all calls or,
-    of a long run, the first ones. ``bit_s``: how long a bit takes on the serial line."""
+    """A stretch of a run. ``calls`` are all calls or, of a long run, the first ones; then ``recorded`` are
+    the self cycles of every stack of callers. ``bit_s``: how long a bit takes on the serial line."""
 
     title: str
-    weights: Mapping[tuple[str, ...], int]
     calls: Sequence[Call]
     rows: Sequence[ProfileRow]
     elf: Elf | None
@@ -28,3 +28,14 @@ class View:
     edges: Sequence[Edge] = ()
     uart: Sequence[UartByte] = ()
     bit_s: float = 0.0
+    recorded: Mapping[Stack, int] | None = None
+
+    @property
+    def weights(self) -> Mapping[Stack, int]:
+        """The self cycles of each stack of callers."""
+        if self.recorded is not None:
+            return self.recorded
+        weights: dict[Stack, int] = {}
+        for call in self.calls:
+            weigh(call, weights)
+        return weights

@@ -66,12 +66,17 @@ class SourceFile:
         return self.text[number - 1] if self.text is not None and number <= len(self.text) else ""
 
 
+def check_source(elf: Elf | None) -> None:
+    """Raises :class:`UsageError` for firmware without source lines."""
+    if elf is None:
+        raise UsageError("--annotate needs an ELF: HEX and BIN files have no source lines.")
+    if not elf.has_lines:
+        raise UsageError(f"Firmware {elf.path} has no source lines; compile it with -g.")
+
+
 def annotate(rows: Iterable[ProfileRow], elf: Elf) -> list[SourceFile]:
     """The source files that were executed, most cycles first, those that were not found behind the others.
-    Their cycles add up to those of the rows.
-
-    Raises :class:`UsageError` for an ELF without source lines.
-    """
+    Their cycles add up to those of the rows."""
     lines: dict[str, dict[int, Line]] = defaultdict(lambda: defaultdict(Line))
     for row in rows:
         location = elf.locate(row.address)
@@ -79,8 +84,6 @@ def annotate(rows: Iterable[ProfileRow], elf: Elf) -> list[SourceFile]:
         line.cycles += row.cycles
         line.executions = max(line.executions, row.executions)
         line.causes.update(row.causes)
-    if not lines.keys() - {NO_SOURCE}:
-        raise UsageError(f"Firmware {elf.path} has no source lines; compile it with -g.")
     files = [SourceFile(path, _read(path, elf.path), dict(found)) for path, found in lines.items()]
     return sorted(files, key=lambda file: (file.text is None, -file.cycles, file.path))
 

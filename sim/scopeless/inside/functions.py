@@ -1,79 +1,79 @@
-"""What the calls of one function cost."""
+"""What the calls of functions cost."""
 
 from __future__ import annotations
 
-import difflib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from statistics import median_low
+from dataclasses import dataclass, field
 
-from scopeless.calls import ASLEEP, Call
-from scopeless.errors import UsageError
+from scopeless.calls import Call
+from scopeless.elf import Elf
+from scopeless.errors import UsageError, hint
+from scopeless.pulses import Spread, spread
 
-
-@dataclass(frozen=True)
-class Spread:
-    """Of all complete calls: the cheapest, the middle one (the lower of two) and the dearest."""
-
-    minimum: int
-    median: int
-    maximum: int
-
-    @classmethod
-    def of(cls, values: Sequence[int]) -> Spread:
-        """Of at least one value."""
-        return cls(min(values), median_low(values), max(values))
+ALL = "all"
 
 
-@dataclass(frozen=True)
+@dataclass
 class FunctionCost:
-    """``inclusive`` and ``self_`` are cycles, without those of exceptions meanwhile. ``incomplete`` calls
-    were open when the trace began or ended; they count only as calls. The totals are those of complete
-    calls, the inclusive one without calls within another call of the same function."""
+    """The calls of one function. Those that are complete are counted by their cycles; ``open_calls`` began
+    before the trace or did not end in it. ``exceptions``: cycles that complete calls were interrupted for,
+    which are not theirs."""
 
-    function: str
-    calls: int
-    incomplete: int
-    inclusive: Spread | None
-    self_: Spread | None
-    instructions: Spread | None
-    inclusive_total: int
-    self_total: int
-    exception_cycles: int
+    inclusive_counts: Counter[int] = field(default_factory=Counter)
+    own_counts: Counter[int] = field(default_factory=Counter)
+    open_calls: int = 0
+    exceptions: int = 0
 
+    @property
+    def inclusive(self) -> Spread:
+        """Cycles of complete calls with all that they called."""
+        return spread(self.inclusive_counts)
 
-def function_cost(calls: Iterable[Call], function: str) -> FunctionCost:
-    """The calls of ``function``. Raises :class:`UsageError` when there are none."""
-    names: set[str] = set()
-    found: list[Call] = []
-    for call in calls:
-        if call.at_start:
-            names.add(call.function)
-        if call.function == function and call.at_start:
-            found.append(call)
-    if not found:
-        close = difflib.get_close_matches(function, names - {ASLEEP}, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "the profile lists those that were."
-        raise UsageError(f"{function!r} was not called in this run; {hint}")
-    whole = [call for call in found if call.complete]
-    return FunctionCost(
-        function,
-        len(found),
-        len(found) - len(whole),
-        Spread.of([call.cycles for call in whole]) if whole else None,
-        Spread.of([call.self_cycles for call in whole]) if whole else None,
-        Spread.of([call.self_instructions for call in whole]) if whole else None,
-        sum(call.cycles for call in whole if not _is_within(call)),
-        sum(call.self_cycles for call in whole),
-        sum(call.exception_cycles for call in whole if not _is_within(call)),
-    )
+    @property
+    def own(self) -> Spread:
+        """Cycles of the function's own instructions."""
+        return spread(self.own_counts)
+
+    @property
+    def own_total(self) -> int:
+        """The own cycles of all complete calls."""
+        return sum(cycles * count for cycles, count in self.own_counts.items())
 
 
-def _is_within(call: Call) -> bool:
-    """Whether the call is within another of the same function."""
-    outer = call.parent
-    while outer is not None:
-        if outer.function == call.function:
-            return True
-        outer = outer.parent
-    return False
+class FunctionCosts:
+    """Takes in calls as they end; room is needed for different costs, not for each call."""
+
+    def __init__(self, names: Sequence[str], elf: Elf | None) -> None:
+        """Of the functions ``names``; ``all`` means each. Raises :class:`UsageError` for one that the
+        firmware lacks."""
+        self._names = frozenset(names)
+        self._costs: dict[str, FunctionCost] = {}
+        _check(self._names - {ALL}, elf)
+
+    def add(self, calls: Iterable[Call]) -> None:
+        """Calls that have ended, in any order."""
+        for call in calls:
+            if not call.at_start or not (ALL in self._names or call.function in self._names):
+                continue
+            cost = self._costs.setdefault(call.function, FunctionCost())
+            if call.complete:
+                cost.inclusive_counts[call.cycles] += 1
+                cost.own_counts[call.self_cycles] += 1
+                cost.exceptions += call.exception_cycles
+            else:
+                cost.open_calls += 1
+
+    def complete(self) -> dict[str, FunctionCost]:
+        """The functions that had complete calls, those with the most own cycles first."""
+        found = [(name, cost) for name, cost in self._costs.items() if cost.own_counts]
+        return dict(sorted(found, key=lambda item: (-item[1].own_total, item[0])))
+
+
+def _check(names: frozenset[str], elf: Elf | None) -> None:
+    if names and elf is None:
+        raise UsageError("--function needs an ELF: HEX and BIN files have no functions.")
+    known = elf.function_names if elf else frozenset()
+    for name in sorted(names):
+        if elf is not None and name not in known:
+            raise UsageError(f"Firmware {elf.path} has no function {name!r}; {hint(name, known)}")

@@ -13,10 +13,19 @@ MAX_CALLS = 300_000
 idle."""
 
 
+def weigh(call: Call, weights: dict[Stack, int]) -> None:
+    """Add a call's self cycles to those of its stack. Exceptions have a root of their own."""
+    stack = call.stack
+    if call.thread == EXCEPTIONS:
+        stack = (EXCEPTION_ROOT, *stack)
+    if call.self_cycles:
+        weights[stack] = weights.get(stack, 0) + call.self_cycles
+
+
 class Recorder:
-    """``weights`` are the self cycles of each stack of callers and add up to those of all calls; exceptions
-    have a root of their own. The calls themselves are kept from the beginning on, at most about ``limit``;
-    after cycle ``full_at``, no further ones."""
+    """``weights`` are the self cycles of each stack of callers and add up to those of all calls. The calls
+    themselves are kept from the beginning on, at most about ``limit``; after cycle ``full_at``, no further
+    ones."""
 
     def __init__(self, limit: int = MAX_CALLS) -> None:
         self.weights: dict[Stack, int] = {}
@@ -27,11 +36,7 @@ class Recorder:
     def add(self, calls: Iterable[Call]) -> None:
         """Calls that have ended, in any order."""
         for call in calls:
-            stack = call.stack
-            if call.thread == EXCEPTIONS:
-                stack = (EXCEPTION_ROOT, *stack)
-            if call.self_cycles:
-                self.weights[stack] = self.weights.get(stack, 0) + call.self_cycles
+            weigh(call, self.weights)
             # Once full, those that were open then still come: without callers, calls could not be told apart.
             if self.full_at is None or call.entry_cycle < self.full_at:
                 self._calls.append(call)
