@@ -18,7 +18,7 @@ extensions = [
         "scopeless._timing",
         sources=sorted(glob("sim/native/timing/*.c")),
         depends=HEADERS,
-        extra_compile_args=WARNINGS,
+        extra_compile_args=[*WARNINGS, "-fvisibility=hidden"],
     ),
 ]
 places = (os.environ.get("SIMAVR_INCLUDE"), "/usr/include/simavr", "/usr/local/include/simavr")

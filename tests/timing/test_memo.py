@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -10,45 +11,115 @@ from hypothesis import strategies as st
 
 from scopeless.board import load_board
 from scopeless.engines.unicorn import UnicornMachine
-from scopeless.native import FlashModel, NativeStop, Setting
+from scopeless.native import Bus, FlashModel, NativeStop, Setting
 from support.micro import APB1, APB2, CODE_RAM, FLASH, RAM, Rig
 from timing.sequences import F103
-from timing.test_properties import BRANCHING, INTEGER, MEMORY
+from timing.test_properties import BRANCHING, FLOATING, INTEGER, MEMORY
 
 FIRMWARE = Path(__file__).parents[2] / "firmware" / "prebuilt"
-DUE = {
-    Setting.FLASH_MODEL: FlashModel.SAM3X,
-    Setting.FLASH_WAIT_STATES: 4,
-    Setting.FLASH_PREFETCH: 1,
-}
-SLOW = {**F103, Setting.FLASH_WAIT_STATES: 7}
-NO_PREFETCH = {**F103, Setting.FLASH_PREFETCH: 0}
-CHIPS = st.sampled_from([{}, F103, SLOW, NO_PREFETCH, DUE, {**DUE, Setting.FLASH_WIDTH: 8}])
-CODE = st.sampled_from([FLASH, FLASH, RAM + 0x1000, CODE_RAM])
-DATA = st.sampled_from([RAM + 0x400, RAM + 0x400, FLASH + 0x1000, CODE_RAM + 0x1000, APB2 + 0x400])
-STRIDE = st.sampled_from([0, 0, 1, 2, 4, 20])
-LOOPED = st.tuples(
-    st.lists(st.one_of(INTEGER, MEMORY, BRANCHING), min_size=1, max_size=30), st.integers(1, 12), STRIDE
-)
 
 
-def source(body: list[str], turns: int, stride: int) -> str:
-    """The body a number of times, counted in the stack pointer, then WFI; its data move with each turn."""
-    stack = "movw lr, #0x8000; movt lr, #0x2000"
-    return "\n".join(
-        (
-            f"mov.w lr, #{turns}; mov.w sp, lr, lsl #2; {stack}; add sp, lr",
-            "0:",
-            *body,
-            f"add.w r7, #{stride}; sub.w sp, sp, #4; {stack}; cmp sp, lr; bne.w 0b; wfi",
-            "8: adds r3, #1; it vs; bxvs lr; bx lr",
-            ".p2align 2; 9: .word 12345",
-        )
+@dataclass(frozen=True)
+class Chip:
+    """A core, its memory system's settings, and other buses behind the memories."""
+
+    core: str
+    settings: dict[Setting, int]
+    buses: dict[int, Bus] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.core}, {self.settings}"
+
+
+def flash(model: FlashModel, wait_states: int, *on: Setting, **other: int) -> dict[Setting, int]:
+    values = {Setting.FLASH_MODEL: model, Setting.FLASH_WAIT_STATES: wait_states}
+    return values | dict.fromkeys(on, 1) | {Setting[name.upper()]: value for name, value in other.items()}
+
+
+PREFETCH, ICACHE, DCACHE = Setting.FLASH_PREFETCH, Setting.FLASH_ICACHE, Setting.FLASH_DCACHE
+KINETIS = (PREFETCH, ICACHE, DCACHE, Setting.FLASH_DATA_PREFETCH, Setting.FLASH_LINE_BUFFER)
+DUE = flash(FlashModel.SAM3X, 4, PREFETCH)
+L4 = flash(FlashModel.STM32L4, 4, ICACHE, DCACHE)
+APOLLO3 = flash(FlashModel.APOLLO3, 1, ICACHE, DCACHE, flash_cache_sets=4, flash_cache_ways=2)
+AXI = {FLASH: Bus.AXI_FLASH, RAM: Bus.AXI_SRAM, CODE_RAM: Bus.TCM}
+ITCM = {FLASH: Bus.ITCM_FLASH, RAM: Bus.TCM, CODE_RAM: Bus.AXI_SRAM}
+L1 = {Setting.FLASH_WAIT_STATES: 7, Setting.L1_ICACHE: 1, Setting.L1_DCACHE: 1}
+LIMITS = (NativeStop.CYCLE, NativeStop.INSTRUCTION)
+M3 = [
+    Chip("cortex-m3", settings)
+    for settings in (
+        {},
+        F103,
+        {**F103, Setting.FLASH_WAIT_STATES: 7},
+        {**F103, PREFETCH: 0},
+        DUE,
+        {**DUE, Setting.FLASH_WIDTH: 8},
     )
+]
+M4 = [
+    Chip("cortex-m4f", settings)
+    for settings in (
+        {},
+        L4,
+        {**L4, PREFETCH: 1},
+        flash(FlashModel.STM32L4, 7, PREFETCH),
+        flash(FlashModel.K20, 0, *KINETIS, flash_ratio=3),
+        flash(FlashModel.K64, 0, *KINETIS, flash_ratio=5),
+        flash(FlashModel.K64, 0, PREFETCH, Setting.FLASH_LINE_BUFFER, flash_ratio=6),
+        flash(FlashModel.NRF52, 0),
+        flash(FlashModel.NRF52, 0, ICACHE),
+        APOLLO3,
+        {**APOLLO3, Setting.FLASH_REPLACE_OLDEST: 1, Setting.FLASH_RATIO: 2},
+    )
+]
+M7 = [
+    Chip("cortex-m7", settings, buses)
+    for settings, buses in (
+        (L1, AXI),
+        (L1, {**AXI, RAM: Bus.TCM}),
+        ({**L1, Setting.L1_ICACHE: 0}, AXI),
+        ({**L1, Setting.L1_DCACHE: 0, Setting.M7_NO_BTAC: 1}, AXI),
+        ({Setting.FLASH_WAIT_STATES: 7, PREFETCH: 1, ICACHE: 1}, ITCM),
+        ({Setting.FLASH_WAIT_STATES: 5, Setting.L1_DCACHE: 1}, ITCM),
+    )
+]
+ALL = M3 + M4 + M7
+CHIPS = st.one_of(st.sampled_from(M3), st.sampled_from(M4), st.sampled_from(M7))
+CODE = st.sampled_from([FLASH, FLASH, RAM + 0x5000, CODE_RAM])
+DATA = st.sampled_from([RAM + 0x400, RAM + 0x400, FLASH + 0x4000, CODE_RAM + 0x4000, APB2 + 0x400])
+STRIDE = st.sampled_from([0, 0, 1, 2, 4, 20, 32, 132, 516])  # bytes that the data move on each turn
+GAP = st.sampled_from(["b.w 1f; .space 28; 1:", "b.w 1f; .space 92; 1:"])  # more lines of a cache
+SKIPPED = st.sampled_from(
+    [
+        "cmp r1, r2; itt hi; ldrhi r3, [r7, #4]; strhi r3, [r7, #8]",
+        "cmp r1, r2; itee ls; nopls; ldrhi.w r3, [r7, r2]; udivhi r3, r1, r2",
+        "tst r1, #1; it ne; popne {r3}; it ne; pushne {r3}",
+        "tst r1, #2; it ne; blne 8f",
+    ]
+)
+STATEMENT = st.one_of(INTEGER, MEMORY, BRANCHING, SKIPPED, GAP)
 
 
-def started(code: str, chip: dict[Setting, int], address: int, data: int, memo: int) -> Rig:
-    rig = Rig("cortex-m3", {**chip, Setting.MEMO: memo})
+@st.composite
+def programs(draw: st.DrawFn) -> tuple[Chip, str]:
+    """A chip, and a loop for it: its data move with each turn, the stack pointer counts them, WFI ends it."""
+    chip = draw(CHIPS)
+    statement = STATEMENT if chip.core == "cortex-m3" else st.one_of(STATEMENT, FLOATING)
+    body = draw(st.lists(statement, min_size=1, max_size=30))
+    stack = "movw lr, #0x8000; movt lr, #0x2000"
+    code = (
+        f"mov.w lr, #{draw(st.integers(1, 25))}; mov.w sp, lr, lsl #2; {stack}; add sp, lr",
+        "0:",
+        *body,
+        f"addw r7, r7, #{draw(STRIDE)}; sub.w sp, sp, #4; {stack}; cmp sp, lr; bne.w 0b; wfi",
+        "8: adds r3, #1; it vs; bxvs lr; bx lr",
+        ".p2align 2; 9: .word 12345",
+    )
+    return chip, "\n".join(code)
+
+
+def started(chip: Chip, code: str, address: int, data: int, memo: int) -> Rig:
+    rig = Rig(chip.core, {**chip.settings, Setting.MEMO: memo}, chip.buses)
     rig.set({7: data})
     rig.load(code, address)
     return rig
@@ -58,11 +129,31 @@ def totals(rig: Rig) -> tuple[object, ...]:
     return rig.timing.pc, rig.timing.cycles, rig.counters, rig.registers()
 
 
+BETWEEN = {
+    "nothing": lambda rig: None,
+    "sleep": lambda rig: rig.timing.sleep(1000),
+    "entry": lambda rig: rig.timing.exception_entry(FLASH + 0x2000, rig.timing.pc, RAM + 0x800, False),
+    "tail": lambda rig: rig.timing.exception_entry(FLASH + 0x2000, rig.timing.pc, RAM + 0x800, True),
+    "return": lambda rig: rig.timing.exception_return(rig.timing.pc, RAM + 0x800),
+    "stack": lambda rig: rig.timing.stack_words(17),
+    "faster": lambda rig: rig.timing.set(Setting.FLASH_WAIT_STATES, 1),
+    "slower": lambda rig: rig.timing.set(Setting.FLASH_WAIT_STATES, 6),
+    "prefetch": lambda rig: rig.timing.set(PREFETCH, 1),
+    "caches": lambda rig: [rig.timing.set(setting, 1) for setting in (ICACHE, DCACHE)],
+    "no caches": lambda rig: [rig.timing.set(setting, 0) for setting in (ICACHE, DCACHE)],
+    "empty": lambda rig: rig.timing.set(Setting.FLASH_INVALIDATE, 3),
+    "l1": lambda rig: [rig.timing.set(setting, 1) for setting in (Setting.L1_ICACHE, Setting.L1_DCACHE)],
+    "no l1": lambda rig: [rig.timing.set(setting, 0) for setting in (Setting.L1_ICACHE, Setting.L1_DCACHE)],
+    "empty l1i": lambda rig: rig.timing.set(Setting.L1_ICACHE_INVALIDATE, -1),
+    "empty l1d": lambda rig: rig.timing.set(Setting.L1_DCACHE_INVALIDATE, -1),
+    "drop": lambda rig: rig.timing.set(Setting.L1_DCACHE_INVALIDATE, rig.registers()[7]),
+}
+
+
 @settings(max_examples=150, deadline=None)
-@given(LOOPED, CHIPS, CODE, DATA, st.lists(st.integers(1, 90), min_size=1), st.booleans())
-def test_remembering_changes_nothing_however_the_run_is_cut(program, chip, address, data, steps, by_cycles):
-    code = source(*program)
-    plain, memo = (started(code, chip, address, data, on) for on in (0, 1))
+@given(programs(), CODE, DATA, st.lists(st.integers(1, 90), min_size=1), st.booleans())
+def test_remembering_changes_nothing_however_the_run_is_cut(program, address, data, steps, by_cycles):
+    plain, memo = (started(*program, address, data, on) for on in (0, 1))
     limit, pc = 0, address
     for step in itertools.cycle(steps):
         limit += step
@@ -70,31 +161,48 @@ def test_remembering_changes_nothing_however_the_run_is_cut(program, chip, addre
         stop = plain.run(pc, **limits)
         assert memo.run(pc, **limits) is stop
         assert totals(memo) == totals(plain)
-        if stop is NativeStop.SLEEP:
+        if stop not in LIMITS:
             break
         pc = plain.timing.pc
 
 
-@settings(max_examples=150, deadline=None)
-@given(LOOPED, CHIPS, CODE, DATA, st.lists(st.sampled_from(["run", "sleep", "entry", "set"]), max_size=8))
-def test_remembering_changes_nothing_from_run_to_run(program, chip, address, data, between):
+@settings(max_examples=100, deadline=None)
+@given(programs(), CODE, DATA, st.lists(st.sampled_from(list(BETWEEN)), max_size=8))
+def test_remembering_changes_nothing_from_run_to_run(program, address, data, between):
     """Also when time passes, exceptions come, or settings change between runs."""
-    code = source(*program)
-    plain, memo = (started(code, chip, address, data, on) for on in (0, 1))
-    for action in ("run", *between, "run"):
+    plain, memo = (started(*program, address, data, on) for on in (0, 1))
+    for action in ("nothing", *between, "nothing"):
         for rig in (plain, memo):
             assert rig.run(address) is NativeStop.SLEEP
-            if action == "sleep":
-                rig.timing.sleep(1000)
-            elif action == "entry":
-                rig.timing.exception_entry(FLASH + 0x2000, address, RAM + 0x800, False)
-            elif action == "set":
-                rig.timing.set(Setting.FLASH_WAIT_STATES, 1)
+            BETWEEN[action](rig)
             rig.set({7: data})
         assert totals(memo) == totals(plain)
 
 
-@pytest.mark.parametrize("chip", [{}, F103, DUE])
+@settings(max_examples=100, deadline=None)
+@given(
+    programs(),
+    CODE,
+    DATA,
+    st.lists(st.tuples(st.integers(40, 900), st.sampled_from(list(BETWEEN))), min_size=1),
+)
+def test_remembering_changes_nothing_when_a_run_is_interrupted(program, address, data, actions):
+    """In the middle of a turn, some of the way into what is remembered."""
+    plain, memo = (started(*program, address, data, on) for on in (0, 1))
+    limit, pc = 0, address
+    for step, action in itertools.cycle(actions):
+        limit += step
+        stops = [rig.run(pc, instructions=limit) for rig in (plain, memo)]
+        assert stops[0] is stops[1]
+        assert totals(memo) == totals(plain)
+        if stops[0] not in LIMITS:
+            break
+        pc = plain.timing.pc
+        for rig in (plain, memo):
+            BETWEEN[action](rig)
+
+
+@pytest.mark.parametrize("chip", [M3[0], M3[1], M3[4], M4[1], M4[4], M7[0]], ids=str)
 @pytest.mark.parametrize("flags, other", [("eq", "udiv r3, r0, r2"), ("ne", "b.w . + 64")])
 def test_code_that_changes_is_looked_at_again(chip, flags, other):
     """A loop in RAM that turns its own ADD into something else and back, executed or skipped."""
@@ -108,7 +216,7 @@ def test_code_that_changes_is_looked_at_again(chip, flags, other):
         .p2align 2
     9:  {other}
     """
-    plain, memo = (started(code, chip, RAM + 0x1000, RAM, on) for on in (0, 1))
+    plain, memo = (started(chip, code, RAM + 0x1000, RAM, on) for on in (0, 1))
     assert plain.run(RAM + 0x1000) is memo.run(RAM + 0x1000) is NativeStop.SLEEP
     assert plain.counters["mix_div"] == (50 if flags == "eq" else 0)
     assert totals(memo) == totals(plain)
@@ -118,14 +226,28 @@ def test_code_that_changes_is_looked_at_again(chip, flags, other):
 def test_flash_that_had_long_to_read_ahead(divider):
     """While a slow peripheral answers, the flash idles; straight code uses up that lead line by line."""
     code = "movs r0, #20\n0: ldr r3, [r7]\n" + "add.w r1, r1, r2\n" * 600 + "subs r0, #1; bne.w 0b; wfi"
-    plain, memo = (started(code, {**F103, Setting.APB1_DIVIDER: divider}, FLASH, APB1, on) for on in (0, 1))
+    chip = Chip("cortex-m3", {**F103, Setting.APB1_DIVIDER: divider})
+    plain, memo = (started(chip, code, FLASH, APB1, on) for on in (0, 1))
     for _ in range(3):
         assert plain.run(FLASH) is memo.run(FLASH) is NativeStop.SLEEP
         assert totals(memo) == totals(plain)
 
 
-@pytest.mark.parametrize("board, name", [("stm32f103", "72mhz"), ("arduino_due", "84mhz")])
-@pytest.mark.parametrize("cuts", [0, 300])
+@pytest.mark.parametrize(
+    "board, name, cuts",
+    [
+        ("stm32f103", "72mhz", 0),
+        ("stm32f103", "128mhz", 300),
+        ("arduino_due", "84mhz", 300),
+        ("teensy32", "120mhz", 300),
+        ("teensy35", "168mhz", 300),
+        ("stm32l476", "80mhz", 300),
+        ("nano33ble", "64mhz", 300),
+        ("sparkfun_edge", "96mhz", 300),
+        ("stm32f746", "216mhz", 0),
+        ("stm32f746", "295mhz", 300),
+    ],
+)
 def test_firmware_makes_the_same_edges_lines_and_counters(board, name, cuts):
     def once(memo: int) -> list[object]:
         machine = UnicornMachine(load_board(board))

@@ -7,7 +7,7 @@
 static void enter_exception(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
 
 static const sl_pipeline m3_pipeline = {
-    sl_pipeline_reset, sl_pipeline_issue, sl_pipeline_skip, sl_pipeline_follow, enter_exception, NULL,
+    sl_pipeline_reset, sl_pipeline_issue, sl_pipeline_skip, sl_pipeline_follow, enter_exception, NULL, &sl_m3_memo,
 };
 
 sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
@@ -18,14 +18,17 @@ sl_core *sl_new(const sl_unicorn *unicorn, int core_kind)
     if (!core)
         return NULL;
     core->cache = calloc(SL_DECODE_CACHE, sizeof *core->cache);
-    if (!core->cache || sl_memo_new(&core->memo, core_kind == SL_CORTEX_M3) ||
+    core->pipeline = core_kind == SL_CORTEX_M7 ? sl_m7_pipeline : m3_pipeline;
+    if (!core->cache || sl_memo_new(&core->memo, core->pipeline.memo) ||
         (core_kind == SL_CORTEX_M7 && sl_m7_new(core))) {
         sl_free(core);
         return NULL;
     }
     core->unicorn = *unicorn;
     core->kind = core_kind;
-    core->pipeline = core_kind == SL_CORTEX_M7 ? sl_m7_pipeline : m3_pipeline;
+    core->flash.tape = &core->tape;
+    core->tape.flash = &core->flash;
+    core->tape.m7 = core->m7;
     core->settings[SL_APB1_DIVIDER] = core->settings[SL_APB2_DIVIDER] = core->settings[SL_MEMO] = 1;
     core->data_region = &core->regions[0];
     sl_flash_configure(&core->flash, core->settings);
@@ -63,7 +66,10 @@ int sl_set(sl_core *core, int setting, int64_t value)
         sl_flash_invalidate(&core->flash, value & 1, value & 2);
         return 0;
     }
-    if (core->settings[setting] != value)
+    bool event = setting == SL_L1_ICACHE_INVALIDATE || setting == SL_L1_DCACHE_INVALIDATE;
+    if (event)
+        sl_memo_leave(core);
+    else if (core->settings[setting] != value)
         sl_memo_forget(core);
     core->settings[setting] = value;
     sl_flash_configure(&core->flash, core->settings);
@@ -174,10 +180,13 @@ static bool due(const sl_core *core)
 
 static void repeat(sl_core *core, sl_step *step)
 {
+    if (step->parks)
+        sl_memo_park(core, step);
     core->now += step->cycles;
     core->counters[SL_INSTRUCTIONS]++;
     if (step->hits++ == 0)
         sl_memo_hit_first(&core->memo, step);
+    __builtin_prefetch(step->next);
     core->memo.at = step->next;
     core->memo.current = false;
     core->inside = true;
@@ -237,13 +246,19 @@ static __attribute__((noinline)) void find_or_execute(sl_core *core, uint32_t ad
 {
     bool limited = due(core);
     sl_step *step = limited ? NULL : sl_memo_find(core, address);
-    sl_trial trial;
-    if (step)
+    if (step) {
         repeat(core, step);
-    else if (sl_memo_begin(core, &trial) && !limited)
+        return;
+    }
+    sl_trial trial;
+    if (limited)
+        sl_memo_leave(core);
+    if (sl_memo_begin(core, &trial))
         execute(core, address, &trial);
     else
         execute(core, address, NULL);
+    core->tape.recording = false;
+    core->tape.count = core->tape.played = 0;
 }
 
 void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
@@ -256,12 +271,15 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     if (core->follow.records)
         sl_follow_step(core, address);
     sl_step *step = core->memo.at;
-    if (!core->memo.steps)
-        execute(core, address, NULL);
-    else if (step->address == address && step->plain && sl_step_fits(step) && !due(core))
-        repeat(core, step);
-    else
-        find_or_execute(core, address);
+    if (step->address == address && step->plain && sl_step_fits(step) && !due(core)) {
+        core->tape.base = 0;
+        step = sl_step_answered(core, step);
+        if (step) {
+            repeat(core, step);
+            return;
+        }
+    }
+    find_or_execute(core, address);
 }
 
 void sl_on_interrupt(void *uc, uint32_t number, void *user)

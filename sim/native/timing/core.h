@@ -11,11 +11,11 @@
 #define SL_DECODE_CACHE 16384u /* entries; a power of two */
 #define SL_WORD_RING 8u        /* fetch words tracked at once: the queue holds three, a branch adds one */
 
-typedef struct {
+struct sl_region {
     uint32_t base, size;
     const uint8_t *host;
     int bus;
-} sl_region;
+};
 
 /* The fetch unit. Cycles are absolute. A word may be requested once the queue has room for it (`slot`); it is requested
  * only when that is needed or known to have happened before something else used the same memory. */
@@ -42,6 +42,7 @@ typedef struct {
     /* Exception entry, as in sl_exception_entry; an exception return comes here with the stack as its vector. */
     void (*enter)(sl_core *core, uint32_t vector, uint32_t handler, uint32_t stack, bool tail_chained);
     void (*set)(sl_core *core, int setting, int64_t value); /* a setting has changed; may be NULL */
+    const sl_memo_model *memo;
 } sl_pipeline;
 
 typedef struct {
@@ -84,6 +85,7 @@ struct sl_core {
     sl_trace trace;
     sl_follow_state follow;
     sl_memo memo;
+    sl_tape tape;
 
     uint64_t counters[SL_COUNTER_COUNT];
     uint64_t snapshot[SL_COUNTER_COUNT];
@@ -122,12 +124,14 @@ struct sl_core {
     bool branched;         /* the next instruction is a branch target */
     int it_remaining;      /* instructions still covered by an IT */
 
-    /* Running */
+    /* Running. `inside` is written with each instruction and stands apart from what is read with the next: the host would
+     * wait for the write where one read covers both. */
+    bool inside;
     uint32_t pc;
     uint64_t cycle_limit, instruction_limit;
     uint32_t exception_number;
     int unicorn_error, stop;
-    bool request, watch_unmask, unmasked, inside;
+    bool request, watch_unmask, unmasked;
 };
 
 const sl_region *sl_find_region(const sl_core *core, uint32_t address);
@@ -146,6 +150,15 @@ static inline void sl_advance(sl_core *core, uint64_t cycle, int counter)
         core->counters[counter] += cycle - core->now;
         core->now = cycle;
     }
+}
+
+/* Asks caches and branch predictor what the step asked, and returns the step that got their answers: this one or another; or
+ * NULL. Then the tape holds what has been asked, for other steps and the model: it is not to be asked again.
+ * Queries that move count from `tape.base`. */
+sl_step *sl_step_ask(sl_core *core, sl_step *step); /* tape.c */
+static inline sl_step *sl_step_answered(sl_core *core, sl_step *step)
+{
+    return step->query_count ? sl_step_ask(core, step) : step;
 }
 
 /* m3.c: the Cortex-M3 and M4 pipeline. */
@@ -172,32 +185,6 @@ void sl_fetch_commit(sl_core *core, uint64_t cycle);
 uint64_t sl_fetch_ready(sl_core *core, uint32_t address);
 /* The fetch of a branch target that is not taken after all: its address was on the bus in `cycle`. */
 void sl_fetch_waste(sl_core *core, uint32_t target, uint64_t cycle);
-
-/* memo.c */
-typedef struct { /* an instruction on its way through the model, perhaps to be remembered */
-    sl_step *from; /* the first step from the state before it */
-    sl_insn insn;
-    const uint8_t *host;
-    uint64_t now, first, free; /* before the instruction; skip_cycles: those of instructions that an IT block skips */
-    uint64_t skip_cycles;
-    uint64_t counters[SL_COUNTER_COUNT];
-    uint32_t expected, operand;
-    uint8_t skipped;
-    bool skips;
-} sl_trial;
-int sl_memo_new(sl_memo *memo, bool used); /* 0, or -1 when out of memory */
-void sl_memo_free(sl_memo *memo);
-void sl_memo_sync(sl_core *core);   /* makes the model's own fields those of the present state */
-void sl_memo_leave(sl_core *core);  /* and these are going to change */
-void sl_memo_forget(sl_core *core); /* what has been remembered is not true any more */
-void sl_memo_count(sl_core *core);  /* makes the counters complete */
-sl_step *sl_memo_find(sl_core *core, uint32_t address); /* the step to repeat for the instruction there, or NULL */
-void sl_memo_hit_first(sl_memo *memo, const sl_step *step);
-/* Around the model's work on an instruction: before it, when the instruction is known, when it has been issued. The first
- * two return whether it may be remembered. */
-bool sl_memo_begin(sl_core *core, sl_trial *trial);
-bool sl_memo_classify(sl_core *core, sl_trial *trial, const sl_region *region, const sl_insn *insn);
-void sl_memo_end(sl_core *core, const sl_trial *trial);
 
 /* follow.c: whether the instruction at `address` is the next one, in follow.stop; and it has not been executed after all. */
 void sl_follow_step(sl_core *core, uint32_t address);

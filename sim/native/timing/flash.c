@@ -1,4 +1,4 @@
-/* The settings of the flash controllers, and the cache that some of them have. */
+/* The settings of the flash controllers. */
 #include "flash.h"
 
 #include <string.h>
@@ -20,19 +20,10 @@ static const sl_flash_controller *const controllers[SL_FLASH_MODEL_COUNT] = {
     [SL_FLASH_NRF52] = &sl_flash_nrf52, [SL_FLASH_APOLLO3] = &sl_flash_apollo3,
 };
 
-static void clear(sl_lines *cache)
-{
-    memset(cache->line, 0, sizeof *cache->line * cache->sets * cache->ways);
-}
-
 static void shape(sl_lines *cache, unsigned sets, unsigned ways, unsigned sectors)
 {
-    if (cache->sets == sets && cache->ways == ways && cache->sectors == sectors)
-        return;
-    cache->sets = sets;
-    cache->ways = ways;
-    cache->sectors = sectors;
-    clear(cache);
+    if (cache->sets != sets || cache->ways != ways || cache->sectors != sectors)
+        sl_lines_shape(cache, sets, ways, sectors);
 }
 
 void sl_flash_configure(sl_flash *flash, const int64_t *settings)
@@ -68,53 +59,15 @@ void sl_flash_invalidate(sl_flash *flash, bool instructions, bool data)
             bank->data[0].sectors = bank->data[1].sectors = 0;
     }
     if (instructions)
-        clear(&flash->icache_lines);
+        sl_lines_clear(&flash->icache_lines);
     if (data)
-        clear(&flash->dcache_lines);
+        sl_lines_clear(&flash->dcache_lines);
 }
 
 void sl_flash_reset(sl_flash *flash)
 {
     flash->port_free = 0;
     memset(flash->bank, 0, sizeof flash->bank);
-    clear(&flash->icache_lines);
-    clear(&flash->dcache_lines);
-}
-
-static sl_line *set_of(sl_lines *cache, uint32_t number)
-{
-    return &cache->line[number % cache->sets * cache->ways];
-}
-
-static sl_line *find_line(sl_lines *cache, uint32_t number)
-{
-    sl_line *line = set_of(cache, number);
-    for (unsigned way = 0; way < cache->ways; way++, line++)
-        if (sl_line_is(line, number))
-            return line;
-    return NULL;
-}
-
-sl_line *sl_lines_find(sl_lines *cache, uint32_t number, bool refresh)
-{
-    sl_line *line = find_line(cache, number / cache->sectors);
-    if (!line || !(line->sectors >> number % cache->sectors & 1))
-        return NULL;
-    if (refresh)
-        line->used = ++cache->clock;
-    return line;
-}
-
-void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready)
-{
-    sl_line *line = find_line(cache, number / cache->sectors);
-    if (!line) {
-        line = set_of(cache, number / cache->sectors);
-        for (sl_line *other = line + 1, *end = line + cache->ways; other < end && line->sectors; other++)
-            if (!other->sectors || other->used < line->used)
-                line = other;
-        *line = (sl_line){.number = number / cache->sectors, .used = ++cache->clock};
-    }
-    line->sectors |= (uint8_t)(1u << number % cache->sectors);
-    line->ready = ready;
+    sl_lines_clear(&flash->icache_lines);
+    sl_lines_clear(&flash->dcache_lines);
 }

@@ -7,22 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SL_MAX_LINES 1024u /* the largest cache in front of a flash: Apollo3, 16 KiB of 16-byte lines */
+#include "lines.h"
+#include "tape.h"
 
-/* One line of a buffer or a cache. `number` is its address divided by its size. A line of a cache may take several reads
- * of the array to fill: its sectors. */
+/* One line of a buffer. `number` is its address divided by its size. */
 typedef struct {
     uint32_t number;
-    uint8_t sectors; /* which are valid; 0: none */
-    uint64_t ready;  /* last cycle of the newest read into it */
-    uint64_t used;   /* when it was used last, or replaced last: the oldest is replaced */
+    uint8_t sectors; /* 0: none, 1: valid */
+    uint64_t ready;  /* last cycle of the read into it */
 } sl_line;
-
-typedef struct {
-    unsigned sets, ways, sectors; /* sectors: of each line */
-    uint64_t clock;
-    sl_line line[SL_MAX_LINES]; /* set by set */
-} sl_lines;
 
 /* One array that can be read while the others are, with its buffers. */
 typedef struct {
@@ -54,7 +47,8 @@ struct sl_flash {
     bool prefetch, data_prefetch, line_buffer, icache, dcache, replace_oldest;
     uint64_t port_free; /* first cycle in which a shared code bus can start a data phase */
     sl_flash_bank bank[2];
-    sl_lines icache_lines, dcache_lines;
+    sl_lines icache_lines, dcache_lines; /* asked through the tape */
+    sl_tape *tape;
 };
 
 /* `settings` are those of enum sl_setting. */
@@ -77,6 +71,12 @@ static inline uint64_t sl_flash_speculate(sl_flash *flash, uint32_t address, uin
 static inline uint64_t sl_flash_data(sl_flash *flash, uint32_t address, uint64_t start)
 {
     return flash->controller->data(flash, address, start);
+}
+
+/* Core cycles that a read of the array takes, at most two of its periods less one. */
+static inline uint64_t sl_flash_read_cycles(const sl_flash *flash)
+{
+    return ((uint64_t)flash->wait_states + 1) * (uint64_t)flash->ratio;
 }
 
 /* For the controllers. */
@@ -105,9 +105,28 @@ static inline void sl_line_set(sl_line *line, uint32_t number, uint64_t ready)
     *line = (sl_line){.number = number, .sectors = 1, .ready = ready};
 }
 
-/* The line that holds a sector, or NULL. `number` counts sectors. `refresh`: a hit makes the line the newest of its set. */
-sl_line *sl_lines_find(sl_lines *cache, uint32_t number, bool refresh);
-/* Stores a sector whose last cycle is `ready`, in a line of its own or instead of the oldest line of its set. */
-void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready);
+/* Whether a cache holds a sector. `number` counts sectors. `refresh`: a hit makes the line the newest of its set. */
+static inline bool sl_flash_holds(const sl_flash *flash, uint8_t table, uint32_t number, bool refresh)
+{
+    bool moves = table == SL_TABLE_DATA; /* data are nowhere else: any address costs alike */
+    sl_query query = {.kind = SL_FLASH_HIT, .table = table, .number = number, .flag = refresh, .moves = moves};
+    return sl_tape_ask(flash->tape, query, 0);
+}
+
+/* The same for the cache of instructions, or of both: 0, or the first cycle from `start` in which the line has been read. */
+static inline uint64_t sl_flash_cached(const sl_flash *flash, uint32_t number, bool refresh, uint64_t start)
+{
+    sl_query query = {.kind = SL_FLASH_READY, .number = number, .flag = refresh};
+    uint32_t answer = sl_tape_ask(flash->tape, query, start);
+    return answer ? start + answer - 1 : 0;
+}
+
+/* A sector whose last cycle is `ready` is kept, in a line of its own or instead of the oldest line of its set. */
+static inline void sl_flash_keep(const sl_flash *flash, uint8_t table, uint32_t number, uint64_t ready)
+{
+    bool moves = table == SL_TABLE_DATA;
+    sl_query query = {.kind = SL_FLASH_STORE, .table = table, .number = number, .moves = moves};
+    sl_tape_ask(flash->tape, query, ready);
+}
 
 #endif

@@ -10,14 +10,14 @@ static uint64_t access(sl_flash *flash, sl_line *buffer, bool cache, uint32_t nu
 {
     if (sl_line_is(buffer, number))
         return sl_later(buffer->ready, start);
-    sl_line *line = cache ? sl_lines_find(&flash->icache_lines, number, !flash->replace_oldest) : NULL;
-    if (!line) {
+    uint64_t cached = cache ? sl_flash_cached(flash, number, !flash->replace_oldest, start) : 0;
+    if (!cached) {
         uint64_t cycles = ((uint64_t)flash->wait_states + 1) * (uint64_t)flash->ratio;
         sl_line_set(buffer, number, sl_array_read(flash->bank, start + cache, cycles));
         if (cache)
-            sl_lines_store(&flash->icache_lines, number, buffer->ready);
+            sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, buffer->ready);
     } else {
-        sl_line_set(buffer, number, sl_later(line->ready, start));
+        sl_line_set(buffer, number, cached);
     }
     return buffer->ready;
 }

@@ -21,20 +21,18 @@ static uint64_t access(sl_flash *flash, uint32_t number, uint64_t start, bool ca
         sl_line_set(ahead, due->number, read(flash, due->ready + 1));
         due->sectors = 0;
     }
-    sl_line *line = NULL;
     if (flash->line_buffer && sl_line_is(buffer, number))
-        line = buffer;
-    else if (cache)
-        line = sl_lines_find(&flash->icache_lines, number, true);
-    if (line)
-        return sl_later(line->ready, start);
+        return sl_later(buffer->ready, start);
+    uint64_t cached = cache ? sl_flash_cached(flash, number, true, start) : 0;
+    if (cached)
+        return cached;
     uint64_t end = sl_line_is(ahead, number) ? sl_later(ahead->ready, start) : read(flash, start);
     due->sectors = 0;
     sl_line_set(buffer, number, end);
     if (speculate)
         sl_line_set(due, number + 1, end);
     if (cache)
-        sl_lines_store(&flash->icache_lines, number, end);
+        sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, end);
     return end;
 }
 

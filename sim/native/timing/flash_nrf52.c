@@ -16,12 +16,12 @@ static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
     uint32_t number = address >> 3;
     if (sl_line_is(line, number))
         return sl_later(line->ready, start);
-    if (flash->icache && sl_lines_find(&flash->icache_lines, number, true))
+    if (flash->icache && sl_flash_holds(flash, SL_TABLE_INSTRUCTIONS, number, true))
         return start;
     uint64_t cycles = flash->icache ? MISS_CYCLES : UNCACHED_CYCLES;
     sl_line_set(line, number, sl_array_read(flash->bank, start, cycles));
     if (flash->icache)
-        sl_lines_store(&flash->icache_lines, number, line->ready);
+        sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, line->ready);
     return line->ready;
 }
 

@@ -13,7 +13,7 @@ static void prefetch_before(sl_flash *flash, uint64_t cycle)
     if (!flash->prefetch || !flash->wait_states || !line->sectors || next->sectors)
         return;
     uint64_t begin = sl_later(line->ready + 1, bank->free);
-    if (begin < cycle && !(flash->icache && sl_lines_find(&flash->icache_lines, line->number + 1, false)))
+    if (begin < cycle && !(flash->icache && sl_flash_holds(flash, SL_TABLE_INSTRUCTIONS, line->number + 1, false)))
         sl_line_set(next, line->number + 1, sl_array_read(bank, begin, (uint64_t)flash->wait_states + 1));
 }
 
@@ -27,12 +27,12 @@ static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
         return sl_later(line->ready, start);
     if (sl_line_is(next, number)) {
         *line = *next;
-    } else if (flash->icache && sl_lines_find(&flash->icache_lines, number, true)) {
+    } else if (flash->icache && sl_flash_holds(flash, SL_TABLE_INSTRUCTIONS, number, true)) {
         sl_line_set(line, number, start);
     } else {
         sl_line_set(line, number, sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
         if (flash->icache)
-            sl_lines_store(&flash->icache_lines, number, line->ready);
+            sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, line->ready);
     }
     next->sectors = 0;
     return sl_later(line->ready, start);
@@ -41,12 +41,12 @@ static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
 static uint64_t data(sl_flash *flash, uint32_t address, uint64_t start)
 {
     uint32_t number = address >> 3;
-    if (flash->dcache && sl_lines_find(&flash->dcache_lines, number, true))
+    if (flash->dcache && sl_flash_holds(flash, SL_TABLE_DATA, number, true))
         return start;
     prefetch_before(flash, start);
     uint64_t end = sl_array_read(flash->bank, start, (uint64_t)flash->wait_states + 1);
     if (flash->dcache)
-        sl_lines_store(&flash->dcache_lines, number, end);
+        sl_flash_keep(flash, SL_TABLE_DATA, number, end);
     return end;
 }
 

@@ -317,4 +317,4 @@ static void enter(sl_core *core, uint32_t vector, uint32_t handler, uint32_t sta
     core->branched = true;
 }
 
-const sl_pipeline sl_m7_pipeline = {reset, issue, skip, follow, enter, sl_m7_set};
+const sl_pipeline sl_m7_pipeline = {reset, issue, skip, follow, enter, sl_m7_set, &sl_m7_memo};

@@ -46,6 +46,9 @@ typedef struct {
     uint64_t end;       /* cycle of the last one */
 } sl_fill;
 
+/* From the request of a block that hits to the issue of its instructions: m7_fetch.c. */
+#define SL_M7_FETCH_STAGES 5
+
 /* The prefetch unit: 64-bit blocks in the order in which they are fetched. */
 typedef struct {
     uint32_t block;       /* address of the newest block */
@@ -114,6 +117,17 @@ void sl_m7_fetch_from(sl_core *core, uint32_t target, uint64_t request);
 void sl_m7_predict(sl_core *core, const sl_insn *insn);
 void sl_m7_not_taken(sl_core *core);
 void sl_m7_taken(sl_core *core, uint32_t target);
+
+/* m7_btac.c, for the tape. */
+uint32_t sl_btac_taken(const struct sl_m7 *m7, uint32_t branch); /* 0: not known, 1: not taken, 2: taken */
+uint32_t sl_btac_target(const struct sl_m7 *m7, uint32_t branch);
+void sl_btac_learn(struct sl_m7 *m7, uint32_t branch, bool taken, uint32_t target);
+
+/* Asks a cache (enum sl_query_kind) for a line. */
+static inline uint32_t sl_m7_ask_cache(sl_core *core, uint8_t kind, uint8_t table, uint32_t line, bool dirty)
+{
+    return sl_tape_ask(&core->tape, (sl_query){.kind = kind, .table = table, .number = line, .flag = dirty}, 0);
+}
 
 /* m7_memory.c: cycles that an access waits for beyond one that hits, with its first cycle in `cycle`. */
 uint64_t sl_m7_load(sl_core *core, uint32_t address, uint64_t cycle);

@@ -4,7 +4,7 @@
 /* Stages between the request of a block that hits and the issue of its instructions, and the bubble behind a taken branch
  * that only the decoder predicts: 4 cycles an iteration of a two-instruction loop with the BTAC disabled, one with it
  * (dwelch67/stm32_samples, NUCLEO-F767ZI/perf01, code in RAM). */
-#define FETCH_STAGES 5
+#define FETCH_STAGES SL_M7_FETCH_STAGES
 #define DECODED_BUBBLE 3
 #define LOOKUP 2 /* from the request until a miss is on its way to the AXI port: perf01, uncached flash */
 
@@ -27,7 +27,8 @@ static bool misses(sl_core *core, const sl_region *region, uint32_t block)
         return false;
     if (sl_fill_beat(&m7->prefetch.fill, block) != UINT64_MAX)
         return false;
-    return !core->settings[SL_L1_ICACHE] || sl_cache_find(&m7->icache, block / SL_LINE_BYTES) < 0;
+    return !core->settings[SL_L1_ICACHE] ||
+           !sl_m7_ask_cache(core, SL_CACHE_HIT, SL_TABLE_INSTRUCTIONS, block / SL_LINE_BYTES, false);
 }
 
 static void start_fill(sl_core *core, const sl_region *region, uint32_t block, uint64_t cycle)
@@ -36,7 +37,7 @@ static void start_fill(sl_core *core, const sl_region *region, uint32_t block, u
     bool cached = core->settings[SL_L1_ICACHE] != 0;
     prefetch->fill = sl_m7_line_fill(core, region->bus, block, later(cycle, prefetch->fill.end + 1), cached);
     if (cached)
-        sl_cache_allocate(&core->m7->icache, block / SL_LINE_BYTES, false);
+        sl_m7_ask_cache(core, SL_CACHE_FILL, SL_TABLE_INSTRUCTIONS, block / SL_LINE_BYTES, false);
 }
 
 /* Fetches `block` with its request in `request` and puts it into the next entry of the queue. */
@@ -108,33 +109,15 @@ uint64_t sl_m7_fetch(sl_core *core, const sl_insn *insn)
     return prefetch->ready;
 }
 
-static sl_btac_entry *find(struct sl_m7 *m7, uint32_t branch)
+static uint32_t ask_branch(sl_core *core, uint8_t kind, uint32_t branch)
 {
-    sl_btac_entry *set = m7->btac[(branch >> 3) % SL_BTAC_SETS];
-    for (unsigned way = 0; way < SL_BTAC_WAYS; way++)
-        if (set[way].branch == branch)
-            return &set[way];
-    return NULL;
+    return sl_tape_ask(&core->tape, (sl_query){.kind = kind, .number = branch}, 0);
 }
 
-static void learn(struct sl_m7 *m7, uint32_t branch, bool taken, uint32_t target)
+static void learn(sl_core *core, uint32_t branch, bool taken, uint32_t target)
 {
-    sl_btac_entry *entry = find(m7, branch);
-    if (!entry) {
-        if (!taken)
-            return;
-        sl_btac_entry *set = m7->btac[(branch >> 3) % SL_BTAC_SETS];
-        entry = set[0].age >= set[1].age ? &set[0] : &set[1];
-        *entry = (sl_btac_entry){.branch = branch, .target = target, .taken = 2};
-    } else if (taken) {
-        entry->target = target;
-        entry->taken += entry->taken < 3;
-    } else {
-        entry->taken -= entry->taken > 0;
-    }
-    sl_btac_entry *set = m7->btac[(branch >> 3) % SL_BTAC_SETS];
-    set[0].age = set[1].age = 1;
-    entry->age = 0;
+    sl_query query = {.kind = SL_BRANCH_LEARN, .number = branch, .flag = taken, .target = target};
+    sl_tape_ask(&core->tape, query, 0);
 }
 
 /* Called when a branch has issued: what the unit believed before. A mispredicted one costs 8 cycles, 6 where what decides
@@ -144,12 +127,12 @@ void sl_m7_predict(sl_core *core, const sl_insn *insn)
     struct sl_m7 *m7 = core->m7;
     bool direct = insn->op == SL_OP_BRANCH || insn->op == SL_OP_CBZ;
     bool conditional = (insn->flags & SL_F_CONDITIONAL) || m7->conditional;
-    const sl_btac_entry *entry = core->settings[SL_M7_NO_BTAC] ? NULL : find(m7, insn->address);
+    uint32_t taken = core->settings[SL_M7_NO_BTAC] ? 0 : ask_branch(core, SL_BRANCH_TAKEN, insn->address);
     m7->branch_pending = true;
-    m7->in_btac = entry != NULL;
-    if (entry) {
-        m7->predicted_taken = entry->taken >= 2;
-        m7->predicted_target = entry->target;
+    m7->in_btac = taken != 0;
+    if (taken) {
+        m7->predicted_taken = taken == 2;
+        m7->predicted_target = ask_branch(core, SL_BRANCH_TARGET, insn->address);
     } else {
         m7->predicted_target = insn->address + 4 + (uint32_t)insn->offset;
         m7->predicted_taken = direct && insn->op != SL_OP_CBZ && (!conditional || insn->offset < 0);
@@ -182,7 +165,7 @@ void sl_m7_not_taken(sl_core *core)
     m7->branch_pending = false;
     if (m7->predicted_taken)
         correct(core, m7->predicted_target & ~7u, branch->address + branch->size);
-    learn(m7, branch->address, false, 0);
+    learn(core, branch->address, false, 0);
 }
 
 void sl_m7_taken(sl_core *core, uint32_t target)
@@ -206,5 +189,5 @@ void sl_m7_taken(sl_core *core, uint32_t target)
     }
     /* Only branches whose target the instruction holds have entries: fitted, docs/timing/m7.md. */
     if (!core->settings[SL_M7_NO_BTAC] && (direct || branch->op == SL_OP_CBZ))
-        learn(m7, branch->address, true, target);
+        learn(core, branch->address, true, target);
 }

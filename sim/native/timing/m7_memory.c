@@ -59,15 +59,15 @@ uint64_t sl_m7_itcm_flash(sl_core *core, uint32_t block, uint64_t cycle)
         ready = later(cycle, m7->art_ready);
     } else if (core->settings[SL_FLASH_PREFETCH] && m7->art_line + 1 == line) {
         ready = later(cycle, later(m7->art_ready, m7->art_started) + wait_states + 1);
-    } else if (!core->settings[SL_FLASH_ICACHE] || sl_cache_find(&m7->art, line) < 0) {
+    } else if (!core->settings[SL_FLASH_ICACHE] || !sl_m7_ask_cache(core, SL_CACHE_HIT, SL_TABLE_ACCELERATOR, line, false)) {
         ready = later(cycle, m7->art_ready) + wait_states;
     }
     if (m7->art_line != line) {
         m7->art_line = line;
         m7->art_started = cycle;
         m7->art_ready = ready;
-        if (core->settings[SL_FLASH_ICACHE] && sl_cache_find(&m7->art, line) < 0)
-            sl_cache_allocate(&m7->art, line, false);
+        if (core->settings[SL_FLASH_ICACHE] && !sl_m7_ask_cache(core, SL_CACHE_HIT, SL_TABLE_ACCELERATOR, line, false))
+            sl_m7_ask_cache(core, SL_CACHE_FILL, SL_TABLE_ACCELERATOR, line, false);
     }
     return ready - cycle;
 }
@@ -93,9 +93,9 @@ static uint64_t axi_load(sl_core *core, int bus, uint32_t address, uint64_t cycl
     struct sl_m7 *m7 = core->m7;
     if (core->settings[SL_L1_DCACHE]) {
         uint32_t line = address / SL_LINE_BYTES;
-        if (sl_cache_find(&m7->dcache, line) < 0) {
+        if (!sl_m7_ask_cache(core, SL_CACHE_HIT, SL_TABLE_DATA, line, false)) {
             m7->data_fill = sl_m7_line_fill(core, bus, address, later(cycle, m7->data_fill.end + 1), true);
-            if (sl_cache_allocate(&m7->dcache, line, false))
+            if (sl_m7_ask_cache(core, SL_CACHE_FILL, SL_TABLE_DATA, line, false))
                 m7->ram_free += 8; /* eight words written back */
         }
         uint64_t beat = sl_fill_beat(&m7->data_fill, address);
@@ -159,12 +159,10 @@ uint64_t sl_m7_store(sl_core *core, uint32_t address, unsigned width, uint64_t c
     case SL_BUS_AXI_SRAM:
         if (core->settings[SL_L1_DCACHE]) {
             uint32_t line = address / SL_LINE_BYTES;
-            int slot = sl_cache_find(&m7->dcache, line);
-            if (slot >= 0) {
-                m7->dcache.dirty[slot] = true;
-            } else { /* write-allocate: filled behind the store's back */
+            bool hit = sl_m7_ask_cache(core, SL_CACHE_STORE, SL_TABLE_DATA, line, false);
+            if (!hit) { /* write-allocate: filled behind the store's back */
                 m7->data_fill = sl_m7_line_fill(core, bus, address, later(start, m7->data_fill.end + 1), true);
-                if (sl_cache_allocate(&m7->dcache, line, true))
+                if (sl_m7_ask_cache(core, SL_CACHE_FILL, SL_TABLE_DATA, line, true))
                     m7->ram_free += 8;
             }
         } else {

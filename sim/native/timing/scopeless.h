@@ -12,6 +12,8 @@
 
 #include "../shared/flow.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct sl_core sl_core;
 
 /* What an address is connected to. Ports matter to the pipeline (accesses to different ports overlap), the memory
@@ -58,7 +60,7 @@ enum sl_setting {
     SL_L1_ICACHE_INVALIDATE, /* event: the address whose line goes; -1 for all; 1 << 32 | way * sets + set */
     SL_L1_DCACHE_INVALIDATE,
     SL_M7_NO_BTAC,           /* ACTLR.DISBTACREAD: only static branch prediction */
-    SL_MEMO,                 /* Cortex-M3: 1 remembers what the model did, with the same results; 0 for tests; first 1 */
+    SL_MEMO,                 /* 1 remembers what the model did, with the same results; 0 for tests; first 1 */
     SL_SETTING_COUNT
 };
 
@@ -205,5 +207,7 @@ void sl_on_code(void *uc, uint64_t address, uint32_t size, void *core);
 void sl_on_interrupt(void *uc, uint32_t number, void *core);
 
 const char *sl_counter_name(int counter); /* NULL outside the range */
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,0 +1,54 @@
+#include "lines.h"
+
+#include <string.h>
+
+
+void sl_lines_clear(sl_lines *cache)
+{
+    unsigned ways = cache->ways;
+    memset(cache->number, 0xff, sizeof cache->number);
+    memset(cache->valid, 0, sizeof cache->valid);
+    memset(cache->chain, 0xff, sizeof cache->chain);
+    for (unsigned set = 0; set < cache->sets; set++) {
+        cache->oldest[set] = (uint16_t)(set * ways);
+        for (unsigned way = 0; way < ways; way++) {
+            cache->newer[set * ways + way] = (uint16_t)(set * ways + (way + 1) % ways);
+            cache->older[set * ways + way] = (uint16_t)(set * ways + (way + ways - 1) % ways);
+        }
+    }
+}
+
+void sl_lines_shape(sl_lines *cache, unsigned sets, unsigned ways, unsigned sectors)
+{
+    cache->sets = sets;
+    cache->ways = ways;
+    cache->sectors = sectors;
+    cache->shift = sectors ? (unsigned)__builtin_ctz(sectors) : 0;
+    sl_lines_clear(cache);
+}
+
+static void unchain(sl_lines *cache, unsigned slot)
+{
+    uint16_t *link = &cache->chain[cache->number[slot] % SL_MAX_LINES];
+    while (*link != slot)
+        link = &cache->next[*link];
+    *link = cache->next[slot];
+}
+
+void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready)
+{
+    uint32_t line = number >> cache->shift;
+    unsigned slot = sl_lines_look(cache, line);
+    if (slot == SL_NO_SLOT) {
+        slot = cache->oldest[sl_lines_set(cache, line)];
+        if (cache->valid[slot])
+            unchain(cache, slot);
+        cache->number[slot] = line;
+        cache->valid[slot] = 0;
+        cache->next[slot] = cache->chain[line % SL_MAX_LINES];
+        cache->chain[line % SL_MAX_LINES] = (uint16_t)slot;
+        sl_lines_renew(cache, slot);
+    }
+    cache->valid[slot] |= (uint8_t)(1u << (number & (cache->sectors - 1)));
+    cache->ready[slot] = ready;
+}
