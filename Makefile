@@ -30,6 +30,7 @@ sim: need-board $(VENV)/.ready ## BOARD=stm32f103 [CLOCK=MHz] [ENGINE=...] [LIBM
 
 .PHONY: renode-sim renode-check
 renode-sim: ENGINE := renode
+renode-sim: override ARGS += --timing
 renode-sim: sim # BOARD=stm32f103 [CLOCK=MHz] ...: run a board under Renode (docs/renode.md)
 
 renode-check: $(VENV)/.ready # the Renode platforms against the boards, without Renode

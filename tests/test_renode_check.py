@@ -26,7 +26,7 @@ def test_every_cortex_m_board_has_a_platform() -> None:
     arm = {name for name in board_names() if load_board(name).core != "avr"}
     assert {board.name for board in renode_boards()} == arm
     for suffix in (".repl", ".resc"):
-        assert {path.stem for path in RENODE_DIR.glob(f"*{suffix}")} == arm
+        assert {path.stem for path in RENODE_DIR.glob(f"*{suffix}")} - {"trace"} == arm
 
 
 @pytest.fixture
@@ -111,6 +111,26 @@ def test_a_mistake_is_found_where_it_is(
     assert found[0].file == path
     shown = path.read_text().splitlines()[found[0].line - 1]
     assert ELSEWHERE.get(message, wrong.splitlines()[0] if wrong else "") in shown
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("BlockSize 1", "BlockSize 2047", "it must say sysbus.cpu MaximumBlockSize 1, once"),
+        ("true false true", "true false", "CreateExecutionTracing has 5 arguments, not 6"),
+        ("PCAndOpcode true", "Disassembly false", "PCAndOpcode true false true, once"),
+        ("TrackMemoryAccesses", "TrackRegisters", "'tracer TrackRegisters' is not a command"),
+        ("$trace?=@trace.bin\n", "", "$trace is used but not set before"),
+    ],
+)
+def test_a_mistake_in_the_script_that_traces_is_found(
+    platforms: Path, right: str, wrong: str, message: str
+) -> None:
+    path = platforms / "trace.resc"
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong))
+    assert [problem for problem in check_all(platforms) if problem.file == path and message in problem.text]
 
 
 def test_the_command_lists_every_mistake(platforms: Path) -> None:

@@ -12,21 +12,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from commands import ROOT, scopeless
 from scopeless.board import board_names, load_board
+from scopeless.cli import build_parser
 from scopeless.engines import start
 from scopeless.engines.renode import RenodeMachine
-from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
+from scopeless.errors import CheckFailed, EngineCrash, FirmwareFault, RunTimeout, UsageError
 from scopeless.firmware import firmware_for
 from scopeless.machine import Stop
+from scopeless.record import ChipTiming, InstructionCounts, read_record
 from scopeless.renode.find import find_renode
 from scopeless.renode.process import RenodeError
 from scopeless.session import INPUTS, run_session
-from scopeless.windows import Window
+from scopeless.simulate import simulate
+from scopeless.windows import Window, pin_windows
 
 BOARD = load_board("stm32f103")
 ARM = [name for name in board_names() if load_board(name).core != "avr"]
@@ -157,6 +161,79 @@ def test_without_a_profile_it_says_so(double: Path) -> None:
         pytest.raises(UsageError, match="has no cycle profile"),
     ):
         machine.profile_start()
+
+
+# The timing model over its execution
+
+
+def test_the_chips_cycles_are_those_of_the_very_execution(double: Path, tmp_path: Path) -> None:
+    """The stand-in executes what our own engine does, and writes Renode's traces of it."""
+    report = tmp_path / "record.json"
+    options = ("--model", "simple1", "--json", report)
+    result = scopeless("sim", "stm32f103", "--engine", "renode", "--timing", *options)
+    assert result.returncode == 0, result.stderr
+    own = simulate(BOARD, 72, "recorded", models=["simple1"]).models["simple1"]
+    record = read_record(report)
+    assert record.timing_model == "renode" and record.models["simple1"].breakdown == {}
+    assert record.chip is not None
+    assert record.chip.timing_model == "cortex-m3 core + stm32f1 flash"
+    assert record.chip.models == {"simple1": own}
+    assert list(record.chip.counts) == ["toggle", "simple1"]
+    assert all(counts.agree for counts in record.chip.counts.values())
+    text = " ".join(result.stdout.split())
+    assert "The chip's cycles of what renode executed, timing by cortex-m3 core + stm32f1 flash" in text
+    executed = own.instructions + own.it_skipped  # type: ignore[operator]
+    assert f"simple1 {executed} {executed} {executed} ok" in text
+
+
+def test_the_timing_model_starts_again_with_a_reset(double: Path) -> None:
+    with start(BOARD, engine="renode") as machine:
+        machine.use_timing_model()
+        assert machine.counter_names[:2] == ("instructions", "chip_cycles")
+        machine.load(firmware())
+        edges = []
+        for _ in range(2):
+            machine.run(for_us=1e6, until_line="^Ready$")
+            machine.uart_send(b"START=1\n")
+            edges.append(machine.run(for_us=4e6, until_edges=6).edges)
+            machine.reset()
+    assert edges[0] == edges[1]
+    windows = pin_windows(edges[0], machine.counter_names)
+    assert windows.predict.chip is not None
+    assert sum(windows.predict.chip.breakdown.values()) == windows.predict.chip.cycles
+    assert windows.predict.breakdown == {}
+
+
+def test_a_recorder_and_a_trace_that_differ_are_an_error(
+    double: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENODE_DOUBLE", "forgetful")
+    result = scopeless("sim", "stm32f103", "--engine", "renode", "--timing", "--model", "simple1")
+    assert result.returncode == 1
+    assert "The edge of PB12 to 1 is not in Renode's trace of it; please report it" in result.stderr
+
+
+def test_a_renode_that_cannot_trace_says_so(double: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENODE_DOUBLE", "untraceable")
+    result = scopeless("sim", "stm32f103", "--engine", "renode", "--timing", "--model", "simple1")
+    assert result.returncode == 1
+    assert "ExecutionTracer is already running" in result.stderr
+
+
+def test_other_engines_have_no_other_timing() -> None:
+    result = scopeless("sim", "stm32f103", "--timing")
+    assert result.returncode == 2
+    assert "--timing is for --engine renode; other engines' cycles are the chip's already." in result.stderr
+
+
+def test_executions_that_differ_fail_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = simulate(BOARD, 72, "recorded", models=["simple1"])
+    counts = {"toggle": InstructionCounts(14, 14, 14), "simple1": InstructionCounts(513, 513, 512)}
+    chip = ChipTiming("some model", record.models, counts)
+    monkeypatch.setattr("scopeless.simulate.simulate", lambda *_, **__: replace(record, chip=chip))
+    args = build_parser().parse_args(["sim", "stm32f103", "--engine", "renode", "--timing"])
+    with pytest.raises(CheckFailed, match="do not execute the same in simple1; see the table of instr"):
+        args.run(args)
 
 
 # What it does with one that does not
@@ -316,6 +393,22 @@ def test_renode_runs_the_session(name: str) -> None:
             session = run_session(machine)
         windows[engine] = {m: executed_or_skipped(run.windows.predict) for m, run in session.models.items()}
     assert windows["renode"] == windows["unicorn"]
+
+
+@pytest.mark.renode
+@needs_renode
+@pytest.mark.parametrize("name", ARM)
+def test_the_timing_model_follows_renode(name: str) -> None:
+    """Every instruction of the session; the edge recorder, the trace and our own engine count the same."""
+    board = load_board(name)
+    record = simulate(board, board.clocks_mhz[0], board.libm[0], engine="renode", timing=True)
+    assert record.chip is not None
+    assert {window: (c.recorder, c.trace) for window, c in record.chip.counts.items()} == {
+        window: (c.own_engine, c.own_engine) for window, c in record.chip.counts.items()
+    }
+    for model in record.chip.models.values():
+        assert sum(model.breakdown.values()) == model.predict_cycles
+    assert not [note for note in record.notes if "trace lacks" in note]
 
 
 @pytest.mark.renode

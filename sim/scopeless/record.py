@@ -18,6 +18,7 @@ from scopeless.board import Board
 from scopeless.errors import UsageError
 from scopeless.files import write_atomically
 from scopeless.session import INPUTS, ModelRun, Session
+from scopeless.windows import Window, Windows
 
 SCHEMA = 1
 
@@ -61,6 +62,31 @@ class ModelResult:
 
 
 @dataclass(frozen=True)
+class InstructionCounts:
+    """Instructions of one window, those that IT blocks skip among them: as Renode's edge recorder counts
+    them, in Renode's trace, and on the board's own engine. They are the same where nothing is wrong."""
+
+    recorder: int
+    trace: int
+    own_engine: int
+
+    @property
+    def agree(self) -> bool:
+        """Whether all are the same."""
+        return self.recorder == self.trace == self.own_engine
+
+
+@dataclass(frozen=True)
+class ChipTiming:
+    """What the timing model says of another engine's execution. ``counts`` are by window: ``toggle``, of the
+    first model, and each model's name."""
+
+    timing_model: str
+    models: dict[str, ModelResult]
+    counts: dict[str, InstructionCounts]
+
+
+@dataclass(frozen=True)
 class Record:
     """One run of the benchmark on one board."""
 
@@ -79,6 +105,7 @@ class Record:
     models: dict[str, ModelResult]
     uart: tuple[UartEntry, ...]
     edges: tuple[EdgeEntry, ...]
+    chip: ChipTiming | None = None
 
     @property
     def clock_mhz(self) -> int:
@@ -102,8 +129,10 @@ def build_record(
     elf_sha256: str,
     compiler: str,
     notes: tuple[str, ...] = (),
+    own: Session | None = None,
 ) -> Record:
-    """The record of a finished session. ``clock_hz`` is the clock the firmware set."""
+    """The record of a finished session. ``clock_hz`` is the clock the firmware set. ``own`` is the same
+    session on the board's own engine, where the timing model ran over another engine's execution."""
     return Record(
         schema=SCHEMA,
         board=board.name,
@@ -120,7 +149,27 @@ def build_record(
         models={name: _model_result(name, run, board.core, clock_hz) for name, run in session.models.items()},
         uart=tuple(UartEntry(m.cycle, m.sender, m.text) for m in session.messages),
         edges=tuple(EdgeEntry(edge.cycle, edge.pin, edge.level) for edge in session.edges),
+        chip=_chip_timing(session, own, board, clock_hz) if own else None,
     )
+
+
+def _chip_timing(session: Session, own: Session, board: Board, clock_hz: int) -> ChipTiming:
+    models: dict[str, ModelResult] = {}
+    counts: dict[str, InstructionCounts] = {}
+    for name, run in session.models.items():
+        windows, theirs = run.windows, own.models[name].windows
+        toggle, predict = windows.toggle.chip, windows.predict.chip
+        assert toggle and predict
+        chip = ModelRun(run.outputs, Windows(toggle, predict))
+        models[name] = _model_result(name, chip, board.core, clock_hz)
+        counts.setdefault("toggle", _counts(windows.toggle, toggle, theirs.toggle))
+        counts[name] = _counts(windows.predict, predict, theirs.predict)
+    return ChipTiming(timing_model(board, "unicorn"), models, counts)
+
+
+def _counts(recorded: Window, chip: Window, own: Window) -> InstructionCounts:
+    executed = own.counters["instructions"] + own.counters["it_skipped"]
+    return InstructionCounts(recorded.counters["instructions"], chip.counters["traced"], executed)
 
 
 def timing_model(board: Board, engine: str) -> str:
@@ -157,6 +206,8 @@ def to_json(record: Record) -> str:
     """The record's bytes on disk: one line per UART line and edge, so that two records can be compared by
     eye."""
     data = dataclasses.asdict(record)
+    if record.chip is None:
+        del data["chip"]
     rows = {key: data.pop(key) for key in ("uart", "edges")}
     text = json.dumps(data, indent=2, ensure_ascii=False)
     for key, entries in rows.items():

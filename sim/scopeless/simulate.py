@@ -11,7 +11,7 @@ from scopeless.engines import start
 from scopeless.firmware import firmware_for
 from scopeless.machine import Machine
 from scopeless.record import Record, build_record
-from scopeless.session import MODELS, Progress, run_session
+from scopeless.session import MODELS, Progress, Session, run_session
 
 
 def simulate(
@@ -24,10 +24,12 @@ def simulate(
     elf: Path | None = None,
     sketch: str = "",
     strict: bool = False,
+    timing: bool = False,
     step: Progress = lambda step: None,
 ) -> Record:
     """Run the benchmark on ``board``, with its own firmware (built like ``sketch``) unless ``elf`` is
-    given. ``step`` hears of progress.
+    given. ``step`` hears of progress. With ``timing``, for the engine ``renode``, the timing model runs over
+    what that executes, and the session runs once more on the board's own engine, to compare.
 
     Raises what building, loading and :func:`run_session` raise.
     """
@@ -35,7 +37,13 @@ def simulate(
         if elf is None:
             step("building the firmware")
             elf = firmware_for(board, clock_mhz, libm, sketch)
-        return run_firmware(machine, board, clock_mhz, elf, models=models, sketch=sketch, step=step)
+        own = None
+        if timing:
+            machine.use_timing_model()
+            with start(board, strict=strict) as other:
+                other.load(elf)
+                own = run_session(other, models, lambda done: step(f"{done}, on the board's own engine"))
+        return run_firmware(machine, board, clock_mhz, elf, models=models, sketch=sketch, own=own, step=step)
 
 
 def run_firmware(
@@ -47,10 +55,13 @@ def run_firmware(
     models: Sequence[str] = MODELS,
     sketch: str = "",
     notes: Sequence[str] = (),
+    own: Session | None = None,
     step: Progress = lambda step: None,
 ) -> Record:
     """The record of one session with ``elf`` on a machine of ``board`` that is free for it, whatever it ran
-    before. ``notes`` come first among the record's own. Raises what :func:`simulate` raises."""
+    before. ``notes`` come first among the record's own; ``own`` as in :func:`build_record`.
+
+    Raises what :func:`simulate` raises."""
     firmware = Elf.open(elf)
     machine.load(elf)
     session = run_session(machine, models, step)
@@ -71,4 +82,5 @@ def run_firmware(
         elf_sha256=firmware.sha256,
         compiler=firmware.compiler,
         notes=tuple(notes),
+        own=own,
     )

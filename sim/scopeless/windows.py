@@ -29,6 +29,9 @@ EDGES = {"rising": 1, "falling": 0}
 COUNTS = ("instructions", "it_skipped", "interrupts", "traced")
 """Counters that count events; those of instructions by kind start with ``mix_``, all others count cycles."""
 
+CHIP = "chip_"
+"""What the names of the timing model's counters begin with where it runs over another engine's execution."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -55,9 +58,18 @@ class Window:
         parts = {
             name.removeprefix("cycles_"): count
             for name, count in self.counters.items()
-            if name not in COUNTS and not name.startswith("mix_")
+            if name not in COUNTS and not name.startswith(("mix_", CHIP))
         }
         return parts if sum(parts.values()) == self.cycles else {}
+
+    @property
+    def chip(self) -> Window | None:
+        """The window in the timing model's cycles, where that ran over the engine's execution."""
+        cycles = self.counters.get(f"{CHIP}cycles")
+        if cycles is None:
+            return None
+        names = (name for name in self.counters if name.startswith(CHIP) and name != f"{CHIP}cycles")
+        return Window(cycles, {name.removeprefix(CHIP): self.counters[name] for name in names})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 It runs the real firmware on the unicorn engine and the real ``renode/*.resc``, ``clock.py`` and ``edges.py``.
 What it cannot show is whether the real Renode accepts them. RENODE_DOUBLE in the environment makes it
 misbehave: ``old``, ``stranger``, ``mute``, ``crash``, ``hang``, ``lacking``,
-``stuck``.
+``stuck``, ``untraceable``, ``forgetful``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 from scopeless.board import load_board
 from scopeless.elf import Elf
 from scopeless.engines.unicorn import UnicornMachine
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.renode_trace import RecordingMachine, write_trace
 
 ACCEPTED = ("using", "machine", "emulation", "cpu", "nvic", "sysbus", "showAnalyzer")
 MISBEHAVIOUR = os.environ.get("RENODE_DOUBLE", "")
@@ -52,6 +56,8 @@ class Emulation:
         self.pins, self.uart = Hooks(), SimpleNamespace(CharReceived=Hooks())
         self.cpu = SimpleNamespace(OnPossessedThread=True, SyncTime=lambda: None, ExecutedInstructions=0)
         self.ns = 0
+        self.trace: Path | None = None
+        self.traced = self.edges = 0
 
     @property
     def Machine(self) -> Emulation:
@@ -97,6 +103,26 @@ class Emulation:
             case [device, "WriteChar", number] if device.startswith("sysbus."):
                 assert self.machine is not None
                 self.machine.uart_send(bytes([int(number)]))
+            case ["sysbus.cpu", "MaximumBlockSize", "1"] | ["tracer", "TrackMemoryAccesses"]:
+                pass
+            case ["sysbus.cpu", "CreateExecutionTracing", arguments]:
+                if MISBEHAVIOUR == "untraceable" or self.trace is not None:
+                    raise ValueError("ExecutionTracer is already running")
+                name, path, *options = arguments.split()
+                assert (name, options) == ('"tracer"', ["PCAndOpcode", "true", "false", "true"])
+                if not isinstance(self.machine, RecordingMachine):
+                    self.machine = RecordingMachine(load_board(self.board))  # nothing has run yet
+                    self.machine.load(Path(self.variables["elf"]))
+                self.trace = Path(self.expand(path))
+                self.trace.write_bytes(b"ReTr")  # nothing is whole before the end
+            case ["sysbus.cpu", "DisableExecutionTracing"]:
+                assert isinstance(self.machine, RecordingMachine) and self.trace is not None
+                executed = self.machine.executed[self.traced :]
+                self.traced += len(executed)
+                if MISBEHAVIOUR == "forgetful":
+                    del executed[len(executed) // 2 :]
+                write_trace(self.trace, executed)
+                self.trace = None
             case ["sysbus.cpu", "PC"]:
                 assert self.machine is not None
                 symbols = Elf.open(Path(self.variables["elf"])).symbols
@@ -121,9 +147,8 @@ class Emulation:
             exec(compile(source, str(path), "exec"), {"monitor": self})
         elif path.suffix == ".resc":
             self.variables["ORIGIN"] = str(path.parent)
-            macro = re.search(r'macro reset\n"""\n(.*?)"""', source, re.S)
-            assert macro is not None
-            source = source.replace(macro[0], "").replace("runMacro $reset", macro[1])
+            if macro := re.search(r'macro reset\n"""\n(.*?)"""', source, re.S):
+                source = source.replace(macro[0], "").replace("runMacro $reset", macro[1])
             for line in map(str.strip, source.splitlines()):
                 if line and not line.startswith("#"):
                     self.execute(line)
@@ -143,6 +168,9 @@ class Emulation:
         for edge in result.edges:
             counters = dict(zip(machine.counter_names, edge.counters, strict=True))
             count = counters["instructions"] + counters["it_skipped"]  # Renode does not tell them apart
+            if isinstance(machine, RecordingMachine):  # and WFI is one
+                count = machine.edge_numbers[self.edges]
+            self.edges += 1
             events.append((edge.cycle, count, lambda level=edge.level: self.pins.fire(level == 1)))
         for line in result.lines:
             for byte in f"{line.text}\r\n".encode():

@@ -148,4 +148,11 @@ class RecordingMachine(UnicornMachine):
         return core.executed
 
     def _new_core(self) -> Core:
+        self.edge_numbers: list[int] = []
+        """How many instructions were executed before each edge of the board's pin."""
         return RecordingCore(self._board, self._unmodelled)
+
+    def _on_pin(self, pin: str, level: int) -> None:
+        super()._on_pin(pin, level)
+        if pin == self._board.pin:
+            self.edge_numbers.append(len(self.executed) - 1)

@@ -3,10 +3,12 @@ findings."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scopeless.board import Board
 from scopeless.cli._output import Output
 from scopeless.golden import golden_outputs
-from scopeless.record import Record, microseconds
+from scopeless.record import ChipTiming, Record, microseconds
 from scopeless.session import INPUTS
 from scopeless.windows import single_write_prediction_cycles, text_prediction_cycles
 from scopeless_analysis.compare import Row, compare, percent, refuted_label
@@ -23,6 +25,8 @@ def show(output: Output, record: Record, board: Board) -> None:
     _times(output, rows)
     _prediction_alone(output, record)
     _breakdown(output, record)
+    if record.chip:
+        _chip(output, record, record.chip, board)
     _instructions_only(output, rows)
     _row_notes(output, rows)
     for note in (*board.notes, *record.notes):
@@ -42,7 +46,24 @@ def _predictions(output: Output, record: Record) -> None:
     output.table("Predictions", header, list(zip(*columns, strict=True)))
 
 
-def _times(output: Output, rows: list[Row]) -> None:
+def _chip(output: Output, record: Record, chip: ChipTiming, board: Board) -> None:
+    """The timing model over what another engine executed."""
+    name = record.engine.split()[0]
+    output.line(f"The chip's cycles of what {name} executed, timing by {chip.timing_model}", "bold")
+    output.line()
+    on_chip = replace(record, models=chip.models)
+    _times(output, compare(on_chip, board), "The chip's times, and recorded")
+    _prediction_alone(output, on_chip)
+    _breakdown(output, on_chip)
+    cells = [
+        (name, str(count.recorder), str(count.trace), str(count.own_engine), "ok" if count.agree else "WRONG")
+        for name, count in chip.counts.items()
+    ]
+    header = ("window", "edge recorder", "trace", "own engine", "")
+    output.table("Instructions, with those that IT blocks skip", header, cells)
+
+
+def _times(output: Output, rows: list[Row], title: str = "Times, emulated and recorded") -> None:
     cells = [
         (
             _name(row),
@@ -56,7 +77,7 @@ def _times(output: Output, rows: list[Row]) -> None:
         for row in rows
     ]
     header = ("window", "cycles", "us", "published us", "cursor us", "error %", "implied MHz")
-    output.table("Times, emulated and recorded", header, cells)
+    output.table(title, header, cells)
 
 
 def _instructions_only(output: Output, rows: list[Row]) -> None:

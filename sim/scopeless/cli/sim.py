@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from scopeless.board import load_board
-from scopeless.errors import CheckFailed
+from scopeless.errors import CheckFailed, UsageError
 from scopeless.files import check_writable
 from scopeless.session import MODELS
 
@@ -28,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--elf", type=Path, metavar="FILE", help="run this firmware instead of building one")
     parser.add_argument(
         "--strict", action="store_true", help="fail on any access to an unmodelled peripheral"
+    )
+    parser.add_argument(
+        "--timing",
+        action="store_true",
+        help="with --engine renode: also the chip's cycles of what Renode executes, and instruction counts "
+        "beside the own engine's",
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the result record (docs/result-record.md)"
@@ -50,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
     board = load_board(args.board)
     clock_mhz = board.check_clock(args.clock)
     libm = board.check_libm(args.libm)
+    if args.timing and args.engine != "renode":
+        raise UsageError("--timing is for --engine renode; other engines' cycles are the chip's already.")
     for path in filter(None, (args.json, args.vcd, args.svg)):
         check_writable(path)
 
@@ -62,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
             engine=args.engine,
             elf=args.elf,
             strict=args.strict,
+            timing=args.timing,
             step=step,
         )
     if args.json:
@@ -79,5 +88,10 @@ def run(args: argparse.Namespace) -> int:
     if wrong := record.wrong:
         raise CheckFailed(
             f"{' and '.join(wrong)} did not predict what the trained network does; see the table above."
+        )
+    if record.chip and (windows := [name for name, c in record.chip.counts.items() if not c.agree]):
+        raise CheckFailed(
+            f"Renode and the board's own engine do not execute the same in {' and '.join(windows)}; see the "
+            "table of instructions above."
         )
     return 0

@@ -25,7 +25,7 @@ METHODS = frozenset(
         *("load", "reset", "run", "uart_send", "clock_hz", "time_us", "timeline", "notes", "where"),
         *("profile_start", "profile_stop", "trace_start", "trace_read", "trace_stop"),
         *("pin_names", "watch_pins", "use_uart", "drive", "recorded"),
-        "replay",
+        *("replay", "use_timing_model"),
     }
 )
 TRACEBACK_LINES = 6

@@ -108,6 +108,10 @@ class RemoteMachine:
         result: RunResult = self._call("replay", path=path, until_edges=until_edges)
         return result
 
+    def use_timing_model(self) -> None:
+        """See :meth:`RenodeMachine.use_timing_model`; of the engine ``renode`` only."""
+        self.counter_names = tuple(self._call("use_timing_model"))
+
     def recorded(self) -> RunResult:
         """See :meth:`Machine.recorded`."""
         result: RunResult = self._call("recorded")

@@ -16,12 +16,13 @@ from pathlib import Path
 from scopeless.board import Board
 from scopeless.elf import Elf, Location
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
-from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, UsageError
+from scopeless.errors import FirmwareFault, RunTimeout, UsageError
 from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.find import find_renode
-from scopeless.renode.process import RenodeProcess
+from scopeless.renode.process import RenodeProcess, monitor_path
 from scopeless.renode.recording import Recording
+from scopeless.renode.timing import RenodeTiming
 from scopeless.timeline import Timeline
 from scopeless.uart import LineAssembler
 
@@ -41,8 +42,6 @@ class RenodeMachine:
     address without a peripheral, once Renode has logged it; ``instruction_limit`` is for one call of
     :meth:`run`."""
 
-    counter_names = ("instructions",)
-
     def __init__(
         self, board: Board, *, strict: bool = False, instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
     ) -> None:
@@ -58,6 +57,8 @@ class RenodeMachine:
         self._elf: Elf | None = None
         self._notes: list[str] = []
         self._loads = 0
+        self.counter_names: tuple[str, ...] = ("instructions",)
+        self._timing: RenodeTiming | None = None
         self._set_clock(board.clocks_mhz[0])
         self._renode: RenodeProcess | None = RenodeProcess(renode)
 
@@ -102,13 +103,23 @@ class RenodeMachine:
         self.renode.keyword("ResetEmulation")
         for command in (
             f"$clock_mhz={self._clock_mhz}",
-            f"$elf={_path(self._elf.path.absolute())}",
-            f"$edges={_path(edges)}",
-            f"$uart_bytes={_path(uart_bytes)}",
-            f"include {_path(self._script)}",
+            f"$elf={monitor_path(self._elf.path.absolute())}",
+            f"$edges={monitor_path(edges)}",
+            f"$uart_bytes={monitor_path(uart_bytes)}",
+            f"include {monitor_path(self._script)}",
         ):
             self.renode.command(command)
         self._edges, self._bytes = Recording(edges), Recording(uart_bytes)
+        if self._timing is not None:
+            self._timing.begin(self._elf.path.absolute())
+
+    def use_timing_model(self) -> tuple[str, ...]:
+        """From the next load or reset on, run the timing model over what Renode executes: edges get its
+        counters behind Renode's own, with "chip_" before their names. Returns the names."""
+        if self._timing is None:
+            self._timing = RenodeTiming(self.renode, self._board)
+            self.counter_names = (*self.counter_names, *self._timing.counter_names)
+        return self.counter_names
 
     def pin_names(self) -> list[str]:
         """See :meth:`Machine.pin_names`."""
@@ -148,7 +159,7 @@ class RenodeMachine:
             while self._events and self._events[0][0] <= limit_ns:
                 self._logical_ns, event = self._events.popleft()
                 if isinstance(event, Edge):
-                    result.edges.append(event)
+                    result.edges.append(self._timing.time(event) if self._timing else event)
                     if until_edges and len(result.edges) == until_edges:
                         return self._end(result, Stop.EDGES)
                 elif isinstance(event, UartByte):
@@ -212,9 +223,8 @@ class RenodeMachine:
     def notes(self) -> list[str]:
         """See :meth:`Machine.notes`."""
         accesses = self.renode.log_lines(UNMODELLED)
-        if not accesses:
-            return self._notes
-        return [*self._notes, _lacks(accesses[0])]
+        lacking = [_lacks(accesses[0])] if accesses else []
+        return [*self._notes, *lacking, *(self._timing.notes() if self._timing else ())]
 
     def where(self) -> str:
         """See :meth:`Machine.where`."""
@@ -222,6 +232,8 @@ class RenodeMachine:
 
     def close(self) -> None:
         """See :meth:`Machine.close`."""
+        if self._timing is not None:
+            self._timing.close()
         if self._renode is not None:
             self._renode.close()
             self._renode = None
@@ -257,6 +269,8 @@ class RenodeMachine:
             if line := self._assembler.feed(sample.value, cycle):
                 events.append((sample.ns, line))
         self._events += sorted(events, key=lambda event: event[0])
+        if self._timing is not None:
+            self._timing.limit_size()
         if self._strict and (accesses := self.renode.log_lines(UNMODELLED)):
             raise FirmwareFault(_lacks(accesses[0]))
 
@@ -284,10 +298,3 @@ class RenodeMachine:
 
 def _lacks(words: str) -> str:
     return f"The firmware uses what the platform lacks, in Renode's words: {words}"
-
-
-def _path(path: Path) -> str:
-    """A path as the monitor reads it."""
-    if ";" in str(path):
-        raise EngineCrash(f"Renode cannot read a path with a semicolon: {path}.")
-    return "@" + str(path).replace(" ", "\\ ")

@@ -27,6 +27,17 @@ PERIPHERAL_BITS = 0x4200_0000
 SYSTEM = range(0xE000_0000, 0xE010_0000)
 """The private peripheral bus: NVIC and DWT have it, whatever the board's file lists there."""
 
+TRACE_SCRIPT = "trace.resc"
+TRACING = {
+    ("sysbus.cpu", "MaximumBlockSize"): ("1",),
+    ("sysbus.cpu", "CreateExecutionTracing"): (
+        *('"tracer"', "$trace", "PCAndOpcode"),
+        *("true", "false", "true"),
+    ),
+    ("tracer", "TrackMemoryAccesses"): (),
+}
+"""What makes a trace that can be followed: ExecutionTracer.cs; docs/renode.md says why."""
+
 _LINKER_REGION = re.compile(r"ORIGIN = (0x[0-9A-Fa-f]+), LENGTH = (\d+)K")
 
 BEYOND_THE_BENCHMARK = ("timer", "tc", "pit", "ctimer", "exti", "gpiote")
@@ -51,7 +62,19 @@ def renode_boards() -> list[Board]:
 
 def check_all(folder: Path = RENODE_DIR) -> list[Problem]:
     """Every problem of every board's platform, in order of files and lines."""
-    return sorted(problem for board in renode_boards() for problem in check_board(board, folder))
+    boards = [problem for board in renode_boards() for problem in check_board(board, folder)]
+    return sorted(boards + check_tracing(folder / TRACE_SCRIPT))
+
+
+def check_tracing(path: Path) -> list[Problem]:
+    """Every problem of the script that records traces: the replay reads what it makes."""
+    if not path.exists():
+        return [Problem(path, 1, "there is no such file")]
+    script = read_script(path)
+    for name, arguments in TRACING.items():
+        if [command.arguments for command in script.all(*name)] != [arguments]:
+            script.complain(1, f"it must say {' '.join((*name, *arguments))}, once")
+    return sorted(script.problems)
 
 
 def check_board(board: Board, folder: Path = RENODE_DIR) -> list[Problem]:

@@ -139,6 +139,13 @@ class RenodeProcess:
         return RenodeError(message, self.log())
 
 
+def monitor_path(path: Path) -> str:
+    """A path as the monitor reads it. Raises :class:`EngineCrash` for one that it cannot read."""
+    if ";" in str(path):
+        raise EngineCrash(f"Renode cannot read a path with a semicolon: {path}.")
+    return "@" + str(path).replace(" ", "\\ ")
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -39,6 +39,9 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("sysbus", "LoadELF"): ("path",),
     ("sysbus", "AddWatchpointHook"): ("number", "name", "name", "string"),
     ("cpu", "VectorTableOffset"): ("number",),
+    ("sysbus.cpu", "MaximumBlockSize"): ("number",),
+    ("sysbus.cpu", "CreateExecutionTracing"): ("string", "path", "name", "bool", "bool", "bool"),
+    ("tracer", "TrackMemoryAccesses"): (),
 }
 """The words that begin a command and the kinds of its arguments; a variable may stand for any but a name."""
 
