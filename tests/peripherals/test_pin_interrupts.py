@@ -206,9 +206,27 @@ def test_gpiote_s_tasks_drive_a_pin(nano):
     assert seen == [("P0.27", 1), ("P0.27", 0), ("P0.27", 1), ("P0.27", 0)]
 
 
-def test_the_port_event_is_not_modelled_and_that_is_said(nano):
-    poke(nano["gpiote"], (INTENSET, 1 << 31))
-    assert nano.system.notes.all() == ["The firmware waits for GPIOTE's event PORT, which is not modelled."]
+def test_the_port_event_comes_when_the_first_pin_is_as_sensed(nano):
+    gpiote, p1 = nano["gpiote"], nano["p1"]
+    poke(gpiote, (INTENSET, 1 << 31))
+    poke(p1, (0x200 + 4 * 11, 2 << 16), (0x200 + 4 * 12, 2 << 16))  # high
+    drive(nano, "P1.11", 1)
+    assert (gpiote.read(0x17C, 4), nano.lines[6], p1.read(0x20, 4)) == (1, True, 1 << 11)
+    poke(gpiote, (0x17C, 0))
+    drive(nano, "P1.12", 1)  # DETECT is up already
+    assert (gpiote.read(0x17C, 4), p1.read(0x20, 4)) == (0, 3 << 11)
+    drive(nano, "P1.11", 0)
+    drive(nano, "P1.12", 0, 1)
+    assert gpiote.read(0x17C, 4) == 1
+
+
+def test_a_latch_stays_until_it_is_cleared(nano):
+    p1 = nano["p1"]
+    poke(p1, (0x200 + 4 * 11, 3 << 2 | 3 << 16), (0x24, 1))  # pulled up, low; DETECT from LATCH
+    drive(nano, "P1.11", 0, 1)
+    assert (p1.read(0x20, 4), nano.system.pins.functions["DETECT P1"]) == (1 << 11, 1)
+    poke(p1, (0x20, 1 << 11))
+    assert (p1.read(0x20, 4), nano.system.pins.functions["DETECT P1"]) == (0, 0)
 
 
 # Apollo3: GPIO

@@ -10,6 +10,8 @@ from scopeless.peripherals.events import Event
 from scopeless.peripherals.system import System
 
 STOPPED = Fraction(0)
+FINEST = 1 << 64
+"""Denominators stay below: a firmware that changes its clocks all day must not make fractions ever longer."""
 
 
 class Counter:
@@ -18,7 +20,7 @@ class Counter:
     It runs from a clock of ``hz()``, one tick each ``divider`` clocks, stopped at first. ``marks`` are the
     positions at which something happens, by the flag that stands for it; position ``period`` (and 0, the
     same) is the step back to 0. :meth:`advance` tells which were passed, :meth:`watch` asks to be called for
-    some. All is exact, in fractions of a cycle, over any change of clocks.
+    some. Phases are kept in fractions of a cycle over any change of clocks.
     """
 
     def __init__(self, system: System, hz: Callable[[], int], bits: int = 32) -> None:
@@ -124,7 +126,9 @@ class Counter:
         return int(self._exact())
 
     def _rebase(self) -> None:
-        self._position, self._base = self._exact(), max(self._base, Fraction(self._system.now()))
+        position, base = self._exact(), max(self._base, Fraction(self._system.now()))
+        self._position = position.limit_denominator(FINEST)
+        self._base = base.limit_denominator(FINEST)
 
     def _passed(self, seen: int, position: int) -> int:
         flags = 0

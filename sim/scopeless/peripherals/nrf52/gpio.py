@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from scopeless.board import PeripheralSpec
 from scopeless.peripherals.base import WORD, Peripheral, Register
+from scopeless.peripherals.system import PinSensor, System
 
 PIN_CNF = range(0x200, 0x280, 4)
 PIN_CNF_RESET = 1 << 1
 PIN_CNF_WRITABLE = 0x3_070F
 DIR, INPUT_DISCONNECTED = 1 << 0, 1 << 1
 PULL_UP = 3  # PIN_CNF bits 3:2
+SENSED_LEVEL = {2: 1, 3: 0}  # PIN_CNF.SENSE
 
 
 class Gpio(Peripheral, model="nrf52.gpio"):
     """Options: ``port``, the pins' prefix, such as ``P0``.
 
     The register blocks of P0 and P1 interleave (0x50000000 and 0x50000300, registers from 0x504 on), so
-    that ``base`` is that of the port plus 0x500 here. Drive strengths, sensing and LATCH are stored only; an
-    open-drain output that is off counts as pulled up.
+    that ``base`` is that of the port plus 0x500 here. Pins whose level is as SENSE says set LATCH and
+    raise the port's DETECT signal, which GPIOTE hears of. Drive strengths are stored only; an open-drain
+    output that is off counts as pulled up.
     """
 
     OUT = Register(0x04)
@@ -26,11 +30,16 @@ class Gpio(Peripheral, model="nrf52.gpio"):
     DIR = Register(0x14)
     DIRSET = Register(0x18)
     DIRCLR = Register(0x1C)
-    LATCH = Register(0x20)
+    LATCH = Register(0x20, writable=0)
     DETECTMODE = Register(0x24, writable=1)
+
+    def __init__(self, spec: PeripheralSpec, system: System) -> None:
+        self._sensor = PinSensor(system.pins, lambda pin, level: self._detect())
+        super().__init__(spec, system)
 
     def reset(self) -> None:
         super().reset()
+        self._sensed: dict[int, int] = {}
         self._pins = [f"{self.spec.options['port']}.{n:02}" for n in range(32)]
         self.system.pins.declare(self._pins, self.read_in)
         self._cnf = [PIN_CNF_RESET] * 32
@@ -45,8 +54,13 @@ class Gpio(Peripheral, model="nrf52.gpio"):
         if offset in PIN_CNF:
             n = PIN_CNF.index(offset)
             self._cnf[n] = value & PIN_CNF_WRITABLE & ~DIR
+            self._sensed.pop(n, None)
+            if value >> 16 & 3 in SENSED_LEVEL:
+                self._sensed[n] = SENSED_LEVEL[value >> 16 & 3]
+            self._sensor.watch(self._pins[sensed] for sensed in self._sensed)
             self.write_dir(self.DIR & ~(1 << n) | (value & DIR) << n)
             self.system.pins.touch((self._pins[n],))
+            self._detect()
         else:
             super().write_word(offset, value)
 
@@ -81,6 +95,23 @@ class Gpio(Peripheral, model="nrf52.gpio"):
         return self.DIR
 
     read_dirclr = read_dirset
+
+    def write_latch(self, value: int) -> None:
+        """A one clears; a pin whose level still is as sensed sets its bit again."""
+        self.LATCH &= ~value
+        self._detect()
+
+    def write_detectmode(self, value: int) -> None:
+        self.DETECTMODE = value & 1
+        self._detect()
+
+    def _detect(self) -> None:
+        """DETECT: some pin is as sensed, or, by DETECTMODE, was and is still latched."""
+        levels = self.read_in()
+        now = sum(1 << n for n, level in self._sensed.items() if levels >> n & 1 == level)
+        self.LATCH |= now
+        signal = f"DETECT {self.spec.options['port']}"
+        self.system.pins.select(signal, int(bool(self.LATCH if self.DETECTMODE else now)))
 
     def read_in(self) -> int:
         """A pin whose input buffer is disconnected reads 0."""

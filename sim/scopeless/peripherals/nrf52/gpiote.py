@@ -15,8 +15,8 @@ RISING, FALLING, TOGGLE = 1, 2, 3  # CONFIG.POLARITY
 
 
 class Gpiote(EventPeripheral, model="nrf52.gpiote"):
-    """Eight channels: edges of a pin as events, or tasks that set it. The event PORT, from the pins' SENSE
-    fields, is not modelled."""
+    """Eight channels: edges of a pin as events, or tasks that set it. The event PORT comes when a port's
+    DETECT signal rises."""
 
     EVENTS_PORT = Register(0x17C, writable=1)
     INTENSET = Register(0x304, writable=0x8000_00FF)
@@ -24,6 +24,7 @@ class Gpiote(EventPeripheral, model="nrf52.gpiote"):
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
         self._sensor = PinSensor(system.pins, self._changed)
         super().__init__(spec, system)
+        system.pins.on_select.append(self._selected)
 
     def reset(self) -> None:
         super().reset()
@@ -47,10 +48,10 @@ class Gpiote(EventPeripheral, model="nrf52.gpiote"):
                 self._task(n, offset - 4 * n)
         super().write_word(offset, value)
 
-    def write_intenset(self, value: int) -> None:
-        super().write_intenset(value)
-        if value >> 31:
-            self.system.notes.add("The firmware waits for GPIOTE's event PORT, which is not modelled.")
+    def _selected(self, signal: str) -> None:
+        if signal.startswith("DETECT ") and self.system.pins.functions[signal]:
+            self.EVENTS_PORT = 1
+            self.update()
 
     def _configure(self, n: int, value: int) -> None:
         self.values[CONFIG + 4 * n] = value & CONFIG_WRITABLE
