@@ -108,10 +108,22 @@ def test_a_pin_window_is_the_benchmarks_own(project: Path) -> None:
     board = load_board("stm32f103")
     shutil.copy(firmware_for(board, 72, "recorded"), "fir.elf")
     drive = 'ready = "^Ready$"\nsend = ["START=1"]\nuntil = "^Run 1: "\n'
-    window = measured('{pin = "PB12", occurrence = 3}', drive=drive).windows["PB12"]
+    windows = measured(
+        '{pin = "PB12", occurrence = 3}',
+        '{function = "benchmark_run"}',
+        '{function = "sigmoid"}',
+        drive=drive,
+    ).windows
+    window = windows["PB12"]
     with start(board) as machine:
         machine.load(Path("fir.elf"))
         assert window.cycles == profile_window(machine, "simple1").window.cycles
+    run, sigmoid = windows["benchmark_run"], windows["sigmoid"]
+    assert run.calls == 1 and run.instructions is not None and window.instructions is not None
+    assert run.cycles > window.cycles and run.instructions > window.instructions, "it is what moves the pin"
+    assert {"benchmark_run", "sigmoid", "__muldf3"} <= run.functions.keys()
+    assert total(run) > run.cycles, "the output that is printed calls arithmetic too"
+    assert sigmoid.calls is not None and sigmoid.calls * sigmoid.cycles < window.cycles
 
 
 def test_windows_of_an_avr(project: Path) -> None:
@@ -187,6 +199,7 @@ def test_a_slower_filter_is_caught_with_function_and_line(
     ("window", "drive", "code", "complaint"),
     [
         ('{pin = "PZ1"}', RUN, 2, "fir: Board stm32f103 has no pin 'PZ1'; "),
+        ('{pin = "PB0"}', RUN + 'uart = "usart9"\n', 2, "stm32f103 has no UART 'usart9'; its UARTs: usart1."),
         ('{pin = "PB1"}', RUN, 1, "window PB1: PB1 has no window number 1; it had 0 edges and 0 windows"),
         (
             '{pin = "PB0", occurrence = 2}',

@@ -18,7 +18,7 @@ from scopeless.errors import CheckFailed, UsageError
 from scopeless.firmware import firmware_for
 from scopeless.guard.baseline import SCHEMA, Baseline, ModelCost, Origin, WindowCost
 from scopeless.guard.config import Firmware
-from scopeless.guard.drive import measure_windows
+from scopeless.guard.cost import measure_windows
 from scopeless.guard.places import cycles_by_line
 from scopeless.guard.sizes import sizes, symbol_sizes
 from scopeless.record import Record, timing_model

@@ -60,16 +60,18 @@ class Drive:
     """One run: wait for the line ``ready``; send each line of ``send`` and wait for the line ``until`` that
     answers it, at most ``for_us`` microseconds. Without ``until`` all are sent at once, and the run lasts
     ``for_us``. Every one of ``expect`` must match a line that the firmware sent. The lines to wait for are
-    regular expressions; empty ones are not waited for."""
+    regular expressions; empty ones are not waited for. ``uart`` is another of the board's UARTs than its
+    usual one."""
 
     ready: str = ""
     send: tuple[str, ...] = ()
     until: str = ""
     for_us: Fraction = Fraction(0)
     expect: tuple[str, ...] = ()
+    uart: str = ""
 
 
-DRIVE_KEYS = ("ready", "send", "until", "for", "expect")
+DRIVE_KEYS = ("ready", "send", "until", "for", "expect", "uart")
 WINDOW_KEYS = {
     "pin": ("name", "pin", "from", "to", "occurrence", "after"),
     "function": ("name", "function"),
@@ -145,7 +147,7 @@ def parse_drive(entry: dict[str, Any]) -> Drive:
     except UsageError as error:
         raise UsageError(f"for: {error}") from error
     expect = tuple(regular_expression("expect", line) for line in entry.get("expect", ()))
-    return Drive(ready, tuple(entry.get("send", ())), until, for_us, expect)
+    return Drive(ready, tuple(entry.get("send", ())), until, for_us, expect, str_of(entry, "uart", ""))
 
 
 def str_of(entry: dict[str, Any], key: str, default: str | None = None) -> str:
