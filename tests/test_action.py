@@ -171,11 +171,21 @@ def test_inputs_are_never_scripts(runner: Runner, workspace: Path) -> None:
     assert job.code == 2 and not (workspace / "stolen").exists()
 
 
-def test_the_documented_job_is_ten_lines_and_gives_inputs_that_there_are() -> None:
-    (text,) = re.findall(
-        r"^```yaml\n(on:.*?)^```", (ROOT / "docs/ci.md").read_text(), re.MULTILINE | re.DOTALL
-    )
-    assert len(text.splitlines()) <= 10
-    (action,) = [s for s in yaml.safe_load(text)["jobs"]["cycles"]["steps"] if "scopeless" in s["uses"]]
+DOCUMENTED = re.findall(
+    r"^```yaml\n(on:.*?)^```", (ROOT / "docs/ci.md").read_text(), re.MULTILINE | re.DOTALL
+)
+EXAMPLES = [path.read_text() for path in (ROOT / "examples").glob("*/ci/github.yml")]
+
+
+@pytest.mark.parametrize("text", [*DOCUMENTED, *EXAMPLES], ids=["docs", *map(str, range(len(EXAMPLES)))])
+def test_documented_jobs_use_inputs_and_outputs_that_there_are(text: str) -> None:
+    steps = yaml.safe_load(text)["jobs"]["cycles"]["steps"]
+    (action,) = [step for step in steps if "scopeless" in step.get("uses", "")]
     metadata = yaml.safe_load((ROOT / "action.yml").read_text())
     assert action["with"].keys() <= metadata["inputs"].keys()
+    assert set(re.findall(r"steps\.scopeless\.outputs\.([a-z-]+)", text)) <= metadata["outputs"].keys()
+
+
+def test_the_documented_job_is_ten_lines() -> None:
+    (text,) = DOCUMENTED
+    assert len(text.splitlines()) <= 10

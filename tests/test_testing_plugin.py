@@ -135,6 +135,9 @@ def test_it(mcu):
     assert mcu.window("PB12", end="rising").cycles == high[0].cycles + low.cycles
     assert mcu.window("PB12", -1) == high[2]
     assert high[2].instructions < high[2].cycles
+    with mcu.machine.trace() as trace:
+        mcu.expect("^Run 1: ")
+    mcu.check("dot", trace.functions.loc["dot"].calls)
     assert mcu.machine.pin("PB12").pulses.cycles.tolist()[4] == high[2].cycles
     mcu.send("STOP")
     assert mcu.expect("^(St)opped$")[1] == "St"
@@ -142,7 +145,8 @@ def test_it(mcu):
     assert mcu.machine.cycles == 0
 """
     )
-    run(pytester, text).assert_outcomes(passed=1)
+    run(pytester, text, "--scopeless-update").assert_outcomes(passed=1)
+    assert figures(folder) == {"test_app.py::test_it": {"dot": 1}}
 
 
 def test_lines_that_came_before_are_not_missed(pytester: pytest.Pytester, folder: Path) -> None:
@@ -165,6 +169,7 @@ WRONG = {
     'mcu.window("PB12", 2)': r"PB12 has no window number 2; it had 0 edges and 0 windows\.",
     'mcu.window("PB12", begin="up")': r"An edge is 'rising' or 'falling', not 'up'\.",
     'mcu.check("a", 1, limit="little")': r"'little' is not a limit; write '1%', '\+50' or both",
+    'mcu.check("a", 1.5)': r"a must be a whole number, not 1\.5\.",
     'mcu.start("no.elf", board="stm32f103")': r"Firmware \S+no\.elf cannot be read: no such file or dir",
     'mcu.start("app.elf", board="stm32f13")': r"There is no board called 'stm32f13'; did you mean",
 }

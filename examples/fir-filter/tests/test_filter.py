@@ -45,6 +45,15 @@ def test_the_filter_keeps_up_with_192_kHz(board):
     assert board.window("PB0").cycles / 256 < 72_000_000 / 192_000
 
 
+def test_a_sample_takes_as_long_as_any_other(board):
+    board.send("RUN 64")
+    with board.machine.trace() as trace:
+        board.expect("^Done$")
+    step = trace.calls[trace.calls.function == "filter_step"].cycles
+    assert step.max() - step.min() < 8
+    board.check("filter_step", step.max())
+
+
 @pytest.mark.parametrize("line", ["RUN", "RUN 0", "RUN 257", "run 1", "RUN 1x"])
 def test_misuse(board, line):
     board.send(line)

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from scopeless.api import PATIENCE, Machine, Time
-from scopeless.errors import ScopelessError
+from scopeless.errors import ScopelessError, UsageError
 from scopeless.guard.limits import parse_limit
 from scopeless.testing.figures import Accepted
 from scopeless.windows import Window
@@ -104,12 +104,13 @@ class Mcu:
         return self.machine.pin(pin).window(occurrence, begin=begin, end=end, since=self._sent_at)
 
     @_fails
-    def check(self, name: str, value: int, limit: str = "0") -> None:
+    def check(self, name: str, value: float, limit: str = "0") -> None:
         """Compare a figure of this test with the one that was accepted; it may grow by ``limit`` (``1%``,
         ``+50``, ``1%|50``). ``pytest --scopeless-update`` accepts."""
         __tracebackhide__ = True
-        allowed = parse_limit(limit)
-        complaint = self._accepted.compare(name, value, allowed)
+        if value != value // 1:
+            raise UsageError(f"{name} must be a whole number, not {value!r}.")
+        complaint = self._accepted.compare(name, int(value), parse_limit(limit))
         if complaint:
             pytest.fail(complaint)
 
