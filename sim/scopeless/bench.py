@@ -16,7 +16,7 @@ from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout
 from scopeless.machine import Machine, RunResult, Stop
 
 FIRST_SLICE_US = Fraction(1000)
-LONGEST_SLICE_US = Fraction(10 * 10**6)
+LONGEST_SLICE_US = Fraction(10**6)
 SLICE_HOST_S = 0.03
 """Host time that a slice should take: short enough to look live."""
 

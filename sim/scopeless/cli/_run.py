@@ -67,6 +67,7 @@ class Live:
     def run(self) -> int:
         """Run to the end, report, and return the exit code. Raises what ended it, if that was an error."""
         with ExitStack() as stack:
+            stop = stack.enter_context(stop_by_signal(self._restore))
             machine = stack.enter_context(
                 start(self._board, engine=self._args.engine, strict=self._args.strict)
             )
@@ -85,7 +86,6 @@ class Live:
                 self._record(stack, bench, machine.engine, pins)
             self._open_ports(stack)
             bench.listeners.append(self._show)
-            stop = stack.enter_context(stop_by_signal(self._restore))
             ended, error = self._go(machine, bench, stop)
             self._restore()
             _run_report.report(self._args, self._board, machine, image, bench, measured, inside, ended)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Port(Protocol):
-    """One other end. Nothing in it waits: a reader that is too slow loses bytes, as on a wire."""
+    """One other end. None waits for long: a reader that is too slow loses bytes, as on a wire."""
 
     def fileno(self) -> int:
         """What becomes readable when there is something to do; negative for nothing at the moment."""

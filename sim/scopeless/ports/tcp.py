@@ -9,6 +9,7 @@ from scopeless.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
 CHUNK = 4096
+PATIENCE_S = 2.0
 
 
 class Tcp:
@@ -37,7 +38,7 @@ class Tcp:
         if self._client is None:
             return b""
         try:
-            data = self._client.recv(CHUNK)
+            data = self._client.recv(CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return b""
         except OSError:
@@ -47,21 +48,19 @@ class Tcp:
         return data
 
     def write(self, data: bytes) -> None:
-        """See :class:`Port`. What a client does not take in time is dropped."""
+        """See :class:`Port`. A client that takes nothing for a while is sent away."""
         self._accept()
         if self._client is not None:
             try:
-                self._client.send(data)
-            except BlockingIOError:
-                pass
-            except OSError:
+                self._client.sendall(data)
+            except OSError:  # a time-out is one
                 self._drop()
 
     def _accept(self) -> None:
         if self._client is None:
             with contextlib.suppress(BlockingIOError):
                 self._client, _ = self._server.accept()
-                self._client.setblocking(False)
+                self._client.settimeout(PATIENCE_S)
 
     def _drop(self) -> None:
         if self._client is not None:
