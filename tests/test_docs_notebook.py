@@ -39,7 +39,7 @@ def test_the_cells_run_and_show_what_is_kept() -> None:
     for cell in notebook["cells"]:
         cell.pop("outputs", None)
     script().execute(notebook)
-    assert shown(notebook) == kept
+    assert shown(notebook) == kept, "renew what the page shows with `make figures`"
     assert len(kept) > 6
 
 
