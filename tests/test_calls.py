@@ -6,15 +6,17 @@ from collections import defaultdict
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scopeless.board import load_board
-from scopeless.calls import ASLEEP, EXCEPTIONS, Call, Entered, build
+from scopeless.calls import ASLEEP, EXCEPTIONS, Call, CallBuilder, Entered, build
 from scopeless.elf import Elf
 from scopeless.engines import start
 from scopeless.firmware import firmware_for
 from scopeless.machine import Flow, FlowEvent, ProfileRow
 from scopeless.session import WindowProfile, profile_window
-from support.arm import Program
+from support.arm import Program, assemble
 
 FUNCTION = ".ltorg\n.thumb_func\n"
 
@@ -348,3 +350,45 @@ def by_function(rows: tuple[ProfileRow, ...], elf: Elf) -> dict[str | None, int]
     for row in rows:
         cycles[elf.function_at(row.address)] += row.cycles
     return cycles
+
+
+SIX_FUNCTIONS = "bx lr\n" + "".join(f".balign 64\n.thumb_func\nf{n}: nop\n" for n in range(6))
+
+
+@cache
+def six_functions() -> Elf:
+    return Elf.open(assemble(SIX_FUNCTIONS))
+
+
+@st.composite
+def wild_traces(draw: st.DrawFn) -> list[FlowEvent]:
+    """What no sane firmware does: any transition at any time, within six functions and between them."""
+    cycle = draw(st.sampled_from([0, 5]))
+    starts = [six_functions().symbols[f"f{n}"] for n in range(6)]
+    places = st.sampled_from([*starts, *(start + 2 for start in starts), 0x900])
+    stacks_ = st.sampled_from([0x1000, 0xFF8, 0xF00])
+    events = [FlowEvent(cycle, cycle, Flow.START, draw(places), 0x1000)]
+    kinds = [Flow.CALL, Flow.RETURN, Flow.JUMP, Flow.EXCEPTION, Flow.EXCEPTION_RETURN, Flow.SLEEP]
+    for kind, pc, sp, step in draw(
+        st.lists(st.tuples(st.sampled_from(kinds), places, stacks_, st.sampled_from([0, 1, 7])), max_size=40)
+    ):
+        cycle += step
+        events.append(FlowEvent(cycle, cycle, kind, pc, sp))
+        if kind is Flow.SLEEP:
+            cycle += 3
+            events.append(FlowEvent(cycle, cycle, Flow.WAKE, pc, sp))
+    return [*events, FlowEvent(cycle + 1, cycle + 1, Flow.STOP, 0x100, 0x1000)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(wild_traces(), st.booleans())
+def test_nothing_is_lost_of_a_wild_trace(events: list[FlowEvent], known: bool) -> None:
+    elf = six_functions() if known else None
+    calls = build(events, elf)
+    check(calls, events)
+    builder, ended = CallBuilder(elf), []
+    for event in events:
+        builder.feed(event)
+        ended += builder.take_ended()
+    assert len(set(ended)) == len(ended) == len(calls)
+    assert sum(call.self_cycles for call in ended) == events[-1].cycle - events[0].cycle

@@ -279,7 +279,8 @@ class CallBuilder:
         caller.sp, caller.began = ANY_SP, False
         if not first.began:
             caller.entry_cycle, caller.entry_instructions = first.entry_cycle, first.entry_instructions
-            caller.exception_cycles, first.parent = 0, caller
+            caller.exception_cycles = first.exception_cycles - self._running.away
+            first.parent = caller
             self.calls.insert(self.calls.index(first), self.calls.pop())
 
     def _jump(self, event: FlowEvent) -> None:
