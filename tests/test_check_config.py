@@ -151,6 +151,10 @@ OTHER = BOARD + 'elf = "a.elf"\nuntil = "Done"\n'
         (OTHER + 'window = {function = "flash"}', "window: 'flash' has a meaning in [limits]; give another"),
         (OTHER + 'window = {function = "simple1"}', "window: 'simple1' has a meaning in [limits]; give"),
         (OTHER + 'models = ["simple1"]\nwindow = {pin = "PB0"}', "models belongs to the benchmark; leave it"),
+        (
+            OTHER + 'clock = 0\nwindow = {pin = "PB0"}',
+            "clock must be a whole number of MHz above zero, not 0",
+        ),
         (OTHER + 'for = 3\nwindow = {pin = "PB0"}', "for must be a string that says something, not 3."),
         (OTHER + 'for = "3 m"\nwindow = {pin = "PB0"}', "for: '3 m' is not a time; write it like 10ms,"),
         (OTHER + 'send = "RUN"\nwindow = {pin = "PB0"}', "send must be a list of strings, not 'RUN'."),

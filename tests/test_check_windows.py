@@ -25,16 +25,17 @@ SUM = "sum += taps[i] * f->history"
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Builds the example with some of its filter's source replaced."""
+    """Builds the example with changes to its sources: old text, new text, file."""
     if missing := missing_tool(load_board("stm32f103")):
         pytest.skip(f"{missing} is not installed")
 
-    def make(old: str = "", new: str = "") -> Path:
+    def make(*changes: str) -> Path:
         folder = tmp_path_factory.mktemp("example")
         shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build"))
-        source = folder / "src/filter.c"
-        assert old in source.read_text()
-        source.write_text(source.read_text().replace(old, new, 1))
+        for old, new, file in zip(*[iter(changes)] * 3, strict=True):
+            source = folder / "src" / file
+            assert old in source.read_text()
+            source.write_text(source.read_text().replace(old, new))
         subprocess.run(["make", "-s", "-C", folder], check=True, capture_output=True)
         return folder / "build/fir.elf"
 
@@ -92,6 +93,14 @@ def test_the_three_kinds_agree(project: Path) -> None:
     assert block.instructions is not None and step.instructions is not None
     assert 64 * step.instructions == lines.instructions
     assert block.instructions > lines.instructions
+
+
+def test_any_clock_that_the_firmware_sets(project: Path, build: Callable[..., Path]) -> None:
+    """48 MHz is none of the clocks that the board runs the benchmark at."""
+    shutil.copy(build("7u << 18", "4u << 18", "startup.c", "72000000", "48000000", "main.c"), "fir.elf")
+    assert measured('{pin = "PB0"}').clock_mhz == 48
+    assert measured('{pin = "PB0"}', drive=RUN + "clock = 48\n").clock_mhz == 48
+    assert main(["check"]) == 0
 
 
 def test_the_same_run_gives_the_same_bytes(project: Path) -> None:
@@ -176,7 +185,7 @@ def test_a_slower_filter_is_caught_with_function_and_line(
     rest = '[limits]\nflash = "50%"\n[limits.filter_step]\nmin = "100000"\n'
     config(*windows, rest=rest)
     assert main(["check", "--update"]) == 0
-    shutil.copy(build("int32_t sum", "int64_t sum"), "fir.elf")
+    shutil.copy(build("int32_t sum", "int64_t sum", "filter.c"), "fir.elf")
     capsys.readouterr()
     assert main(["check", "--json", "check.json"]) == 3
     shown = capsys.readouterr().out

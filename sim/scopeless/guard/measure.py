@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -37,7 +38,10 @@ def measure(firmware: Firmware) -> Baseline:
     if firmware.drive is not None:
         elf = Elf.open(path)
         driven = measure_windows(board, elf, firmware.windows, firmware.drive)
-        _check_clock(firmware, round(driven.clock_hz / 1e6))
+        clock_mhz = round(driven.clock_hz / 1e6)
+        if firmware.clock_mhz:
+            _check_clock(firmware, clock_mhz)
+        firmware = replace(firmware, clock_mhz=clock_mhz)
         return _baseline(firmware, board, elf, driven.engine, windows=driven.windows)
     record = simulate(
         board,
