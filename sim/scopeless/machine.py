@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from scopeless.debug import Watchpoint
 from scopeless.timeline import Timeline
 
 UNSAFE_FLASH = "the real chip may read wrong instructions"
@@ -67,18 +68,23 @@ class Stop(StrEnum):
     EDGES = "edges"  # `until_edges` further edges were recorded
     CYCLES = "cycles"  # the `for_us` budget is used up
     ERROR = "error"  # it did not return: it raised an error
+    BREAKPOINT = "breakpoint"  # before an instruction with a breakpoint: scopeless.debug
+    WATCHPOINT = "watchpoint"  # behind an access that a watchpoint saw
+    STEP = "step"  # Debuggable.step is done
 
 
 @dataclass
 class RunResult:
     """What one call of :meth:`Machine.run` brought: the edges, lines and bytes that are new since the last
-    call. The bytes are those of the lines and of a line under way, such as a prompt."""
+    call. The bytes are those of the lines and of a line under way, such as a prompt. ``watch`` is the
+    watchpoint that stopped it."""
 
     stop: Stop
     cycle: int
     edges: list[Edge] = field(default_factory=list)
     lines: list[UartLine] = field(default_factory=list)
     uart: list[UartByte] = field(default_factory=list)
+    watch: Watchpoint | None = None
 
 
 class ProfileRow(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
 
@@ -70,7 +70,7 @@ class FlashModel(IntEnum):
 class NativeStop(IntEnum):
     """``enum sl_stop``."""
 
-    CYCLE, INSTRUCTION, REQUEST, SLEEP, UNMASK, EXCEPTION, ERROR, FOLLOW = range(8)
+    CYCLE, INSTRUCTION, REQUEST, SLEEP, UNMASK, EXCEPTION, ERROR, FOLLOW, BREAKPOINT = range(9)
 
 
 CORE_KINDS = {"cortex-m3": 3, "cortex-m4": 4, "cortex-m4f": 4, "cortex-m7": 7}
@@ -134,6 +134,7 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "sl_run": (c_int, [c_void_p, c_uint32, c_uint64, c_uint64]),
     "sl_request_stop": (None, [c_void_p]),
     "sl_watch_unmask": (None, [c_void_p, c_bool]),
+    "sl_set_breakpoints": (c_int, [c_void_p, POINTER(c_uint32), c_size_t]),
     "sl_pc": (c_uint32, [c_void_p]),
     "sl_exception_number": (c_uint32, [c_void_p]),
     "sl_unicorn_error": (c_int, [c_void_p]),
@@ -250,6 +251,13 @@ class TimingCore:
     def watch_unmask(self, on: bool) -> None:
         """Whether :meth:`run` returns after an instruction that may unmask exceptions."""
         self._library.sl_watch_unmask(self._core, on)
+
+    def set_breakpoints(self, addresses: Collection[int]) -> None:
+        """Where :meth:`run` returns before the instruction, in place of those set before; without effect on
+        the cycles."""
+        values = (c_uint32 * len(addresses))(*sorted(addresses))
+        if self._library.sl_set_breakpoints(self._core, values, len(values)):
+            raise MemoryError("breakpoints")
 
     @property
     def pc(self) -> int:

@@ -120,6 +120,13 @@ TOOLS = (
         "avr",
         lambda: _library("libsimavr-dev", *_simavr_headers()),
     ),
+    Tool(
+        "GDB",
+        "tests of the GDB server",
+        "gdb-multiarch",
+        "extra",
+        lambda: version_of("gdb-multiarch", "--version"),
+    ),
     Tool("simavr", "make bench", "simavr", "extra", lambda: _library("simavr", shutil.which("simavr"))),
 )
 

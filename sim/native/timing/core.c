@@ -42,6 +42,7 @@ void sl_free(sl_core *core)
         sl_profile_free(core);
         sl_trace_free(core);
         sl_memo_free(&core->memo);
+        free(core->breakpoints.addresses);
         free(core->cache);
         sl_m7_free(core);
         free(core);
@@ -86,6 +87,7 @@ void sl_reset(sl_core *core)
     memset(&core->previous, 0, sizeof core->previous);
     core->previous.op = SL_OP_NOP;
     core->request = core->unmasked = core->inside = false;
+    core->passed = 1;
     core->profile.since = 0;
     core->pipeline.reset(core);
 }
@@ -168,6 +170,10 @@ static int stop_reason(sl_core *core)
         return SL_STOP_CYCLE;
     if (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit)
         return SL_STOP_INSTRUCTION;
+    if (core->breaking) {
+        core->passed = core->pc;
+        return SL_STOP_BREAKPOINT;
+    }
     return -1;
 }
 
@@ -175,7 +181,7 @@ static int stop_reason(sl_core *core)
 static bool due(const sl_core *core)
 {
     return core->now >= core->cycle_limit || core->counters[SL_INSTRUCTIONS] >= core->instruction_limit ||
-           core->request || core->unmasked || core->follow.stop;
+           core->request || core->unmasked || core->follow.stop || core->breaking;
 }
 
 static void repeat(sl_core *core, sl_step *step)
@@ -261,13 +267,8 @@ static __attribute__((noinline)) void find_or_execute(sl_core *core, uint32_t ad
     core->tape.count = core->tape.played = 0;
 }
 
-void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
+static inline __attribute__((always_inline)) void on_code(sl_core *core, uint32_t address)
 {
-    sl_core *core = user;
-    uint32_t address = (uint32_t)address64;
-    (void)uc;
-    (void)size;
-    core->pc = address;
     if (core->follow.records)
         sl_follow_step(core, address);
     sl_step *step = core->memo.at;
@@ -280,6 +281,28 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
         }
     }
     find_or_execute(core, address);
+}
+
+static __attribute__((noinline)) void on_code_with_breakpoints(sl_core *core, uint32_t address)
+{
+    if (address != core->passed && sl_is_breakpoint(&core->breakpoints, address))
+        core->breaking = true;
+    on_code(core, address);
+    if (core->stop < 0) /* it is being executed */
+        core->passed = 1;
+}
+
+void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
+{
+    sl_core *core = user;
+    uint32_t address = (uint32_t)address64;
+    (void)uc;
+    (void)size;
+    core->pc = address;
+    if (core->breakpoints.count)
+        on_code_with_breakpoints(core, address);
+    else
+        on_code(core, address);
 }
 
 void sl_on_interrupt(void *uc, uint32_t number, void *user)
@@ -296,7 +319,7 @@ int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instructio
     core->instruction_limit = instruction_limit;
     core->pc = pc;
     core->stop = -1;
-    core->unmasked = false;
+    core->unmasked = core->breaking = false;
     sl_memo_sync(core);
     if (pc != core->expected) {
         sl_memo_leave(core);
@@ -315,6 +338,11 @@ void sl_request_stop(sl_core *core)
 void sl_watch_unmask(sl_core *core, bool on)
 {
     core->watch_unmask = on;
+}
+
+int sl_set_breakpoints(sl_core *core, const uint32_t *addresses, size_t count)
+{
+    return sl_breakpoints_set(&core->breakpoints, addresses, count);
 }
 
 uint32_t sl_pc(const sl_core *core)

@@ -2,6 +2,7 @@
 #ifndef SCOPELESS_CORE_H
 #define SCOPELESS_CORE_H
 
+#include "../shared/breakpoints.h"
 #include "decode.h"
 #include "flash.h"
 #include "memo.h"
@@ -132,6 +133,9 @@ struct sl_core {
     uint32_t exception_number;
     int unicorn_error, stop;
     bool request, watch_unmask, unmasked;
+    sl_breakpoints breakpoints;
+    uint32_t passed; /* the breakpoint that stopped the last run, to be executed now; 1 for none */
+    bool breaking;   /* the instruction at pc, or an IT block before it, has a breakpoint */
 };
 
 const sl_region *sl_find_region(const sl_core *core, uint32_t address);

@@ -85,7 +85,8 @@ enum sl_stop {
     SL_STOP_UNMASK,      /* an instruction that may unmask a pending exception has been executed; sl_pc is the next one */
     SL_STOP_EXCEPTION,   /* Unicorn raised exception sl_exception_number (2 SVC, 7 BKPT, 8 exception return, ...) */
     SL_STOP_ERROR,       /* Unicorn returned an error, in sl_unicorn_error */
-    SL_STOP_FOLLOW       /* the instruction at sl_pc, not executed, is not the next one of what is followed; see sl_follow */
+    SL_STOP_FOLLOW,      /* the instruction at sl_pc, not executed, is not the next one of what is followed; see sl_follow */
+    SL_STOP_BREAKPOINT   /* before the instruction at sl_pc, a breakpoint; the next run executes it */
 };
 
 /* Running totals. The cycle counters add up to sl_cycles exactly; names in counters.c. */
@@ -131,6 +132,10 @@ void sl_reset(sl_core *core);
 int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instruction_limit);
 void sl_request_stop(sl_core *core);
 void sl_watch_unmask(sl_core *core, bool on); /* whether to stop with SL_STOP_UNMASK */
+
+/* Where sl_run stops with SL_STOP_BREAKPOINT; `addresses`, rising. Within an IT block it stops behind the block. It costs
+ * no cycles. 0, or -1 when out of memory. */
+int sl_set_breakpoints(sl_core *core, const uint32_t *addresses, size_t count);
 
 uint32_t sl_pc(const sl_core *core);
 uint32_t sl_exception_number(const sl_core *core);

@@ -67,6 +67,8 @@ class Core:
         self.pc = 0
         self._running = False
         self._asleep = ""
+        self.halts_at_bkpt = False
+        self._halted_at: int | None = None  # the BKPT that ended the last run
         self._reset_wanted = self._traps_wanted = False
         self._error: BaseException | None = None
         self._invalid: Invalid | None = None
@@ -261,6 +263,39 @@ class Core:
 
         Raises :class:`~scopeless.cortexm.exceptions.HardFault`, and whatever a peripheral raised.
         """
+        self._passes_bkpt()
+        horizon = self._before_instructions(limit)
+        return None if horizon is None else self._execute(horizon, instruction_limit)
+
+    def step(self, limit: int) -> bool:
+        """Execute one instruction or enter one exception; whether that is done. It is not while the processor
+        sleeps and while other things are due. Raises like :meth:`advance`."""
+        pc, slept = self.pc, bool(self._asleep)
+        if self._passes_bkpt():
+            return True
+        horizon = self._before_instructions(limit)
+        if self.pc != pc or (slept and not self._asleep):
+            return True
+        if horizon is None:
+            return False
+        before = self.timing.counters[0]
+        self._execute(horizon, before + 1)
+        return not self._asleep and (self.pc != pc or self.timing.counters[0] > before)
+
+    def go_to(self, address: int) -> None:
+        """Continue at ``address``, awake."""
+        self.pc, self._asleep = address & ~1, ""
+
+    def memory_changed(self, *, flash: bool) -> None:
+        """Memory was written from outside: forget what was found out about the code in it."""
+        if flash:
+            self.traps.forget()
+            self._traps_wanted = True
+        self.cpu.uc.ctl_flush_tb()
+
+    def _before_instructions(self, limit: int) -> int | None:
+        """Do what is due before the next instruction. The cycle up to which instructions may then run; None
+        when they may not."""
         if self.events.next_cycle() <= self.timing.cycles:
             self.events.run_due(self.timing.cycles)
             return None
@@ -278,8 +313,9 @@ class Core:
             return None
         if self.exceptions.pending:
             self.pc = self.unit.take_pending(self.pc)
-        if self.timing.cycles >= horizon:
-            return None
+        return horizon if self.timing.cycles < horizon else None
+
+    def _execute(self, horizon: int, instruction_limit: int) -> NativeStop:
         self.timing.watch_unmask(bool(self.exceptions.pending & self.exceptions.enabled))
         self.events.horizon, self._running, self._invalid = horizon, True, None
         try:
@@ -295,6 +331,9 @@ class Core:
             self.pc = self.unit.raise_fault(trapped, self.cpu.pc)
         elif stop is NativeStop.SLEEP:
             self._fall_asleep()
+        elif stop is NativeStop.EXCEPTION and self._is_halting_bkpt():
+            self.pc = self._halted_at = self.cpu.pc
+            return NativeStop.BREAKPOINT
         elif stop is NativeStop.EXCEPTION:
             self._exception(self.timing.exception_number)
         elif stop is NativeStop.ERROR:
@@ -325,6 +364,16 @@ class Core:
         if self._asleep == "wfe" and self.unit.event:
             self.unit.event = False
             self._asleep = ""
+
+    def _passes_bkpt(self) -> bool:
+        """Go on behind the BKPT that the last run ended at; whether that was so."""
+        passes, self._halted_at = self.pc == self._halted_at, None
+        if passes:
+            self.pc += 2
+        return passes
+
+    def _is_halting_bkpt(self) -> bool:
+        return self.halts_at_bkpt and self.timing.exception_number == UnicornException.BKPT
 
     def _exception(self, number: int) -> None:
         pc = self.cpu.pc

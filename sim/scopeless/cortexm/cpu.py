@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from unicorn import UC_ARCH_ARM, UC_MODE_THUMB
@@ -12,7 +13,7 @@ from unicorn.unicorn_py3.unicorn import MMIO_READ_CFUNC, MMIO_WRITE_CFUNC, Uc, u
 from scopeless.errors import EngineCrash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MODELS = {
     "cortex-m3": arm.UC_CPU_ARM_CORTEX_M3,
@@ -183,14 +184,22 @@ class Cpu:
     def _privileged(self, read: Callable[[], list[int]]) -> list[int]:
         """Unicorn shows special registers to privileged code only: read them from handler mode where
         needed."""
+        if self.xpsr & IPSR_MASK or not self.control & NPRIV:
+            return read()
+        with self.handler_mode():
+            return read()
+
+    @contextmanager
+    def handler_mode(self) -> Iterator[None]:
+        """Handler mode for a while: privileged, so that every register can be read and written."""
         xpsr = self.xpsr
-        if xpsr & IPSR_MASK or not self.control & NPRIV:
-            return read()
-        self.xpsr = xpsr | 2
+        if not xpsr & IPSR_MASK:
+            self.xpsr = xpsr | 2
         try:
-            return read()
+            yield
         finally:
-            self.xpsr = xpsr
+            if not xpsr & IPSR_MASK:
+                self.xpsr = self.xpsr & ~IPSR_MASK
 
     def reset(self, sp: int) -> None:
         """Registers as after a reset: ARMv7-M B1.5.5. General registers are unknown on silicon; here they

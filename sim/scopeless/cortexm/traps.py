@@ -79,6 +79,13 @@ class Traps:
             # Code that is already translated has no calls to the new hooks.
             self._cpu.uc.ctl_flush_tb()
 
+    def forget(self) -> None:
+        """The program in flash is another one: the hooks are set anew by the next :meth:`apply`."""
+        for hooks in self._hooks.values():
+            for hook in hooks:
+                self._cpu.uc.hook_del(hook)
+        self._hooks = {}
+
     def raise_fault(self, fault: Fault) -> None:
         """The instruction under way faults."""
         if self.pending is None:

@@ -28,6 +28,13 @@ METHODS = frozenset(
         *("replay", "use_timing_model"),
     }
 )
+DEBUGGER_METHODS = frozenset(
+    {
+        *("areas", "registers", "set_register", "read_memory", "write_memory", "counters", "step"),
+        *("set_breakpoints", "set_watchpoints", "attach", "system_reset"),
+    }
+)
+"""Those of :class:`~scopeless.debug.Debuggable`, of engines that have it as their attribute ``debugger``."""
 TRACEBACK_LINES = 6
 
 
@@ -65,6 +72,8 @@ def serve(connection: socket.socket, engine: str) -> None:
                 answer = "done", (machine.engine, machine.counter_names)
             elif method in METHODS:
                 answer = "done", getattr(machine, method)(**arguments)
+            elif method in DEBUGGER_METHODS:
+                answer = "done", getattr(machine.debugger, method)(**arguments)  # type: ignore[attr-defined]
             else:
                 raise AttributeError(f"a machine has no method {method!r}")
         except ScopelessError as error:

@@ -19,10 +19,12 @@ from typing import Any, NoReturn, Self
 
 import scopeless
 from scopeless.board import Board
+from scopeless.engines.remote_debug import RemoteDebugger
 from scopeless.errors import EngineCrash, RunTimeout, UsageError
 from scopeless.machine import FlowEvent, PinChange, ProfileRow, RunResult
 from scopeless.timeline import Timeline
 
+DEBUGGABLE = ("unicorn", "simavr")
 END_S = 2.0
 """Time a child gets to end by itself."""
 
@@ -161,6 +163,16 @@ class RemoteMachine:
     def where(self) -> str:
         """See :meth:`Machine.where`."""
         return str(self._call("where"))
+
+    @property
+    def debugger(self) -> RemoteDebugger:
+        """The processor and memory. Raises :class:`UsageError` for an engine that shows neither."""
+        if self._name not in DEBUGGABLE:
+            raise UsageError(
+                f"The {self._name} engine has no debugger here; use {' or '.join(DEBUGGABLE)}, or Renode's own "
+                "GDB server (machine StartGdbServer)."
+            )
+        return RemoteDebugger(self._call)
 
     def close(self) -> None:
         """End the child and wait for it. Safe to call twice."""

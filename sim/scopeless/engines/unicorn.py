@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from scopeless.cortexm.core import Core
 from scopeless.cortexm.exceptions import HardFault
 from scopeless.cortexm.faults import describe
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
+from scopeless.engines.unicorn_debug import UnicornDebugger
 from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError, hint
 from scopeless.image import Image
 from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
@@ -43,6 +45,7 @@ class UnicornMachine:
         self._watched: frozenset[str] | None = frozenset([board.pin])
         self._uart_name = board.uart
         self._core: Core | None = None
+        self.debugger = UnicornDebugger(self)
         self._power_on()
         self.counter_names = self.core.timing.counter_names
 
@@ -112,6 +115,7 @@ class UnicornMachine:
         self._inputs = InputSchedule(core.events, core.system.pins, self._timeline)
         self._uart = self._find_uart(self._uart_name)
         self._listen()
+        self.debugger.watch(core)
 
     def _new_core(self) -> Core:
         return Core(self._board, self._unmodelled)
@@ -133,21 +137,19 @@ class UnicornMachine:
         self, *, for_us: float | Fraction, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
         """See :meth:`Machine.run`."""
-        if self._fault is not None:
-            raise self._fault
+        self.check_ready()
         core, timing = self.core, self.core.timing
-        if self._image is None:
-            raise UsageError("No firmware is loaded; load an ELF first.")
         pattern = None if until_line is None else re.compile(until_line)
-        end_us = self._timeline.exact_us(timing.cycles) + exact(for_us)
+        end_us = self.us_after(for_us)
         limit, hz = self._timeline.cycle_at_us(end_us), self._timeline.hz
         instructions_end = timing.counters[0] + self._instruction_limit
         self._edges_wanted = until_edges or 0
         reason = Stop.CYCLES
         seen = 0
-        try:
+        with self.faults():
             while timing.cycles < limit:
-                if core.advance(limit, instructions_end) is NativeStop.INSTRUCTION:
+                stop = core.advance(limit, instructions_end)
+                if stop is NativeStop.INSTRUCTION:
                     raise self._timeout()
                 if self._tracing:
                     self._flow += timing.trace_take()
@@ -160,22 +162,56 @@ class UnicornMachine:
                 if until_edges and len(self._edges) >= until_edges:
                     reason = Stop.EDGES
                     break
+                if halted := self.debugger.halted(stop):
+                    reason = halted
+                    break
+        return self.take(reason)
+
+    def check_ready(self) -> None:
+        """Raises what a run raises that cannot begin."""
+        if self._fault is not None:
+            raise self._fault
+        if self._image is None:
+            raise UsageError("No firmware is loaded; load an ELF first.")
+
+    def us_after(self, for_us: float | Fraction) -> Fraction:
+        """The simulated time ``for_us`` microseconds from now."""
+        return self._timeline.exact_us(self.core.timing.cycles) + exact(for_us)
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Around what executes instructions: makes a :class:`FirmwareFault` of a HardFault, and keeps it."""
+        try:
+            yield
         except HardFault as fault:
+            self.core.pc = fault.pc
             self._fault = self._hard_fault(fault)
             raise self._fault from None
         except FirmwareFault as fault:
             self._fault = fault
             raise
-        return self._take(reason)
 
     def recorded(self) -> RunResult:
         """See :meth:`Machine.recorded`."""
-        return self._take(Stop.ERROR)
+        return self.take(Stop.ERROR)
 
-    def _take(self, reason: Stop) -> RunResult:
-        result = RunResult(reason, self.core.timing.cycles, self._edges, self._lines, self._bytes)
+    def take(self, reason: Stop) -> RunResult:
+        """What was recorded since the last call."""
+        result = RunResult(
+            reason,
+            self.core.timing.cycles,
+            self._edges,
+            self._lines,
+            self._bytes,
+            self.debugger.take_hit(),
+        )
         self._edges, self._lines, self._bytes = [], [], []
         return result
+
+    def system_reset(self) -> None:
+        """See :meth:`Debuggable.system_reset`."""
+        self._fault = None
+        self.core.reset()
 
     def profile_start(self) -> None:
         """See :meth:`Machine.profile_start`."""
