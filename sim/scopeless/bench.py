@@ -63,12 +63,18 @@ class Bench:
         self, end_us: Fraction, *, until_line: str | None = None, until_edges: int | None = None
     ) -> RunResult:
         """One slice of a run up to the simulated time ``end_us``."""
+        return self.advance(
+            end_us, lambda us: self.machine.run(for_us=us, until_line=until_line, until_edges=until_edges)
+        )
+
+    def advance(self, end_us: Fraction, run: Callable[[Fraction], RunResult]) -> RunResult:
+        """One slice, in which ``run`` lets the machine go on for so many microseconds at most."""
         slice_us = min(self._slice_us, self.longest_slice_us, max(end_us - self.now_us, Fraction(0)))
         for call in self.before_slice:
             call(self.now_us + slice_us)
         began = time.perf_counter()
         try:
-            result = self.machine.run(for_us=slice_us, until_line=until_line, until_edges=until_edges)
+            result = run(slice_us)
         except (FirmwareFault, RunTimeout) as error:
             with contextlib.suppress(EngineCrash):  # the engine is gone where a call took too long
                 self._tell(self.machine.recorded())

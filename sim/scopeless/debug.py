@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Debuggable(Protocol):
         """Whether a debugger is there, so that a breakpoint instruction in the firmware stops the run before
         it, instead of being a fault."""
 
-    def step(self, *, for_us: float, within: tuple[int, int] | None = None) -> RunResult:
+    def step(self, *, for_us: float | Fraction, within: tuple[int, int] | None = None) -> RunResult:
         """Execute one instruction or enter one exception, or do so until the program leaves the addresses
         from ``within[0]`` up to ``within[1]``. :attr:`Stop.STEP` when that is done, :attr:`Stop.CYCLES` when
         the firmware still sleeps after ``for_us``. An IT block is one step.

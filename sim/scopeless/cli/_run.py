@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from scopeless.bench import Bench
 from scopeless.board import Board, load_board
@@ -32,6 +33,10 @@ from scopeless.ports.tcp import Tcp
 from scopeless.ports.terminal import Terminal
 from scopeless.units import LONGEST_US, time_us
 from scopeless.vcd_stream import VcdStream
+
+if TYPE_CHECKING:
+    from scopeless.engines.remote import RemoteMachine
+    from scopeless.gdb.server import Server
 
 ALL = "all"
 MARGIN_US = Fraction(1000)
@@ -63,6 +68,7 @@ class Live:
         interactive = self._keyboard or args.pty or args.uart_tcp is not None
         self._paced = args.speed == "real" or (args.speed is None and interactive)
         self._ports: list[Port] = []
+        self._gdb: Server | None = None
 
     def run(self) -> int:
         """Run to the end, report, and return the exit code. Raises what ended it, if that was an error."""
@@ -85,6 +91,7 @@ class Live:
             if self._args.vcd:
                 self._record(stack, bench, machine.engine, pins)
             self._open_ports(stack)
+            self._open_gdb(stack, bench, machine)
             bench.listeners.append(self._show)
             ended, error = self._go(machine, bench, stop)
             self._restore()
@@ -136,6 +143,21 @@ class Live:
             print(f"scopeless: the UART is at 127.0.0.1:{tcp.number}", file=sys.stderr, flush=True)
         add(Terminal(keyboard=self._keyboard))
 
+    def _open_gdb(self, stack: ExitStack, bench: Bench, machine: RemoteMachine) -> None:
+        if self._args.gdb is None:
+            return
+        from scopeless.gdb.server import Server
+        from scopeless.ports.tcp import listen
+
+        debugger = machine.debugger
+        self._gdb = Server(listen(self._args.gdb), bench, debugger, self._board)
+        stack.callback(self._gdb.close)
+        print(
+            f"scopeless: waiting for GDB; in it: target remote 127.0.0.1:{self._gdb.port}",
+            file=sys.stderr,
+            flush=True,
+        )
+
     def _restore(self) -> None:
         for port in self._ports:
             if isinstance(port, Terminal):
@@ -162,7 +184,11 @@ class Live:
                 for port in self._ports:
                     if data := port.read():
                         machine.uart_send(data, wait=True)
-                result = bench.slice(self._limit_us, until_line=wanted or None)
+                if self._gdb and not self._gdb.poll(WAIT_S if self._gdb.halted else 0):
+                    return "killed", None
+                result = self._slice(bench, wanted or None)
+                if result is None:
+                    continue
                 if result.stop is Reason.LINE:
                     if self._until and re.search(self._until, result.lines[-1].text):
                         return "until", None
@@ -173,8 +199,16 @@ class Live:
                 if pace:
                     self._wait(lambda: pace.ahead_s(bench.now_us), stop)
         except ScopelessError as error:
+            if self._gdb:
+                self._gdb.close(lost=True)
             return "error", error
         return "signal", None
+
+    def _slice(self, bench: Bench, until_line: str | None) -> RunResult | None:
+        """A slice of the run; None while it stands still."""
+        if self._gdb is None:
+            return bench.slice(self._limit_us, until_line=until_line)
+        return None if self._gdb.halted else self._gdb.slice(self._limit_us, until_line=until_line)
 
     def _missed(self) -> RunTimeout | None:
         if not self._until:

@@ -22,6 +22,13 @@ from scopeless.pulses import Spread, spread
 from scopeless.units import show_us
 
 SCHEMA = 1
+ENDED = {
+    "for": "Ended",
+    "until": "Ended by its line",
+    "signal": "Interrupted",
+    "killed": "Killed by GDB",
+    "error": "Ended",
+}
 LEVELS = {1: "high", 0: "low"}
 
 
@@ -46,7 +53,7 @@ def report(
     inside.show(output, bench.timeline)
     for note in notes:
         output.line(f"Note: {note}")
-    how = {"for": "Ended", "until": "Ended by its line", "signal": "Interrupted", "error": "Ended"}[ended]
+    how = ENDED[ended]
     output.line(f"{how} after {show_us(float(bench.now_us))} of simulated time, at cycle {bench.cycle}.")
     if args.json:
         data = _record(board, machine, image, bench, measured, inside.functions(), ended, notes)

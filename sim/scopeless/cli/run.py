@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="fail on any access to an unmodelled peripheral")
     add("--for", dest="limit", metavar="TIME", help="end after a simulated time, such as 10ms or 1.5s")
     add("--until", metavar="REGEX", help="end when a line of the UART matches; exit code 1 when none has")
+    add("--gdb", type=int, metavar="PORT", help="stand still until a GDB connects to this TCP port; 0: any")
     add("--speed", choices=("real", "max"), help="default: real at a terminal, a pty or a socket, else max")
 
     uart = parser.add_argument_group("UART")

@@ -97,13 +97,13 @@ class PeripheralBus:
             peripheral.write(address - peripheral.spec.base, size, value)
 
     def answers(self, address: int) -> bool:
-        """Whether a debugger finds something at ``address``: a peripheral with a clock, or plain registers that
-        the firmware has used."""
+        """Whether a debugger finds something at ``address``: a peripheral with a clock, or plain registers
+        that the firmware has used."""
         if address in BITBAND_PERIPHERALS and self.has_bitband:
             return self.answers(bitband_target(address)[0])
         peripheral = self._blocks.get(address >> GRAIN)
         if peripheral is None:
-            return address & ~(UNMODELLED_BLOCK - 1) in self._files
+            return self._block(address) in self._words
         return peripheral.enable is None or self._system.clocks.is_enabled(peripheral.enable)
 
     def read_ram_bit(self, alias: int, size: int) -> int:

@@ -24,7 +24,7 @@ from scopeless.errors import EngineCrash, RunTimeout, UsageError
 from scopeless.machine import FlowEvent, PinChange, ProfileRow, RunResult
 from scopeless.timeline import Timeline
 
-DEBUGGABLE = ("unicorn", "simavr")
+DEBUGGABLE = ("unicorn",)
 END_S = 2.0
 """Time a child gets to end by itself."""
 
@@ -169,8 +169,7 @@ class RemoteMachine:
         """The processor and memory. Raises :class:`UsageError` for an engine that shows neither."""
         if self._name not in DEBUGGABLE:
             raise UsageError(
-                f"The {self._name} engine has no debugger here; use {' or '.join(DEBUGGABLE)}, or Renode's own "
-                "GDB server (machine StartGdbServer)."
+                f"The {self._name} engine cannot be debugged here; those that can: {', '.join(DEBUGGABLE)}."
             )
         return RemoteDebugger(self._call)
 

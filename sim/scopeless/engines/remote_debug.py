@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
 from typing import Any
 
 from scopeless.debug import Area, Watchpoint
@@ -48,7 +49,7 @@ class RemoteDebugger:
         """See :meth:`Debuggable.attach`."""
         self._call("attach", on=on)
 
-    def step(self, *, for_us: float, within: tuple[int, int] | None = None) -> RunResult:
+    def step(self, *, for_us: float | Fraction, within: tuple[int, int] | None = None) -> RunResult:
         """See :meth:`Debuggable.step`."""
         result: RunResult = self._call("step", for_us=for_us, within=within)
         return result

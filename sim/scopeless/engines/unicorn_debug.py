@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
@@ -108,7 +109,7 @@ class UnicornDebugger:
         """See :meth:`Debuggable.attach`."""
         self._attached = self._machine.core.halts_at_bkpt = on
 
-    def step(self, *, for_us: float, within: tuple[int, int] | None = None) -> RunResult:
+    def step(self, *, for_us: float | Fraction, within: tuple[int, int] | None = None) -> RunResult:
         """See :meth:`Debuggable.step`."""
         machine = self._machine
         machine.check_ready()

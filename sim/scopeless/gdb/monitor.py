@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+from scopeless.bench import Bench
 from scopeless.debug import Debuggable
 from scopeless.errors import ScopelessError
-from scopeless.machine import Edge, Machine, RunResult
-
-US_PER_MS = 1000
+from scopeless.machine import Edge, RunResult
+from scopeless.units import show_us
 
 
 class Monitor:
-    """Answers ``monitor`` commands about ``machine``: each method ``do_<name>`` is one."""
+    """Answers ``monitor`` commands about the machine on ``bench``: each method ``do_<name>`` is one."""
 
-    def __init__(self, machine: Machine, debugger: Debuggable) -> None:
-        self._machine, self._debugger = machine, debugger
-        self._begin()
-
-    def _begin(self) -> None:
-        self._cycle = self._asked_cycle = 0
+    def __init__(self, bench: Bench, debugger: Debuggable) -> None:
+        self._bench, self._machine, self._debugger = bench, bench.machine, debugger
         self._pins: dict[str, tuple[int, Edge]] = {}
-        self._asked_instructions = self._debugger.counters()[0]
-        self._asked_counters = self._debugger.counters()
+        self._counters = debugger.counters()  # when they were last asked for
+        self._cycle, self._instructions = bench.cycle, self._counters[0]
+        bench.listeners.append(self._saw)
 
-    def saw(self, result: RunResult) -> None:
-        """What a run has brought."""
-        self._cycle = result.cycle
+    def _saw(self, result: RunResult) -> None:
         for edge in result.edges:
             count, _ = self._pins.get(edge.pin, (0, edge))
             self._pins[edge.pin] = count + 1, edge
@@ -48,22 +43,20 @@ class Monitor:
 
     def do_cycles(self, _: str) -> str:
         """core clock cycles since reset and since this was last asked"""
-        instructions = self._debugger.counters()[0]
-        cycles, executed = self._cycle - self._asked_cycle, instructions - self._asked_instructions
-        self._asked_cycle, self._asked_instructions = self._cycle, instructions
-        return (
-            f"cycle {self._cycle}: {cycles} cycles and {executed} instructions since this was last asked"
-        )
+        now, instructions = self._bench.cycle, self._debugger.counters()[0]
+        cycles, executed = now - self._cycle, instructions - self._instructions
+        self._cycle, self._instructions = now, instructions
+        return f"cycle {now}: {cycles} cycles and {executed} instructions since this was last asked"
 
     def do_time(self, _: str) -> str:
         """simulated time since reset, and the core clock"""
-        time_ms = self._machine.time_us(self._cycle) / US_PER_MS
-        return f"{time_ms:.6f} ms since reset; the core runs at {self._machine.clock_hz() / 1e6:g} MHz"
+        clock_mhz = self._machine.clock_hz() / 1e6
+        return f"{show_us(float(self._bench.now_us))} since reset; the core runs at {clock_mhz:g} MHz"
 
     def do_counters(self, _: str) -> str:
         """running totals: instructions by kind, cycles by cause; in brackets, since this was last asked"""
-        before, self._asked_counters = self._asked_counters, self._debugger.counters()
-        rows = zip(self._machine.counter_names, self._asked_counters, before, strict=True)
+        before, self._counters = self._counters, self._debugger.counters()
+        rows = zip(self._machine.counter_names, self._counters, before, strict=True)
         return "\n".join(f"{name:16}{now:>12} ({now - then})" for name, now, then in rows)
 
     def do_pins(self, _: str) -> str:
@@ -90,10 +83,4 @@ class Monitor:
     def do_reset(self, _: str) -> str:
         """reset of the chip: memory stays, time goes on ('halt' and 'init' are taken and change nothing)"""
         self._debugger.system_reset()
-        return self._machine.where()
-
-    def do_restart(self, _: str) -> str:
-        """power-on reset: memory as in the firmware's file, cycle 0"""
-        self._machine.reset()
-        self._begin()
         return self._machine.where()

@@ -12,19 +12,22 @@ CHUNK = 4096
 PATIENCE_S = 2.0
 
 
+def listen(number: int) -> socket.socket:
+    """A socket for clients on this machine. Raises :class:`UsageError` for a port that cannot be had."""
+    try:
+        return socket.create_server((LOOPBACK, number))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or "ports go from 0 to 65535"
+        raise UsageError(f"TCP port {number} cannot be opened: {reason.lower()}; choose another.") from error
+
+
 class Tcp:
     """Listens on the loopback interface at ``number``; 0 chooses a free one, which ``number`` then is."""
 
     def __init__(self, number: int) -> None:
         """Raises :class:`UsageError` for a port that cannot be had."""
         self._client: socket.socket | None = None
-        try:
-            self._server = socket.create_server((LOOPBACK, number))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or "ports go from 0 to 65535"
-            raise UsageError(
-                f"TCP port {number} cannot be opened: {reason.lower()}; choose another."
-            ) from error
+        self._server = listen(number)
         self._server.setblocking(False)
         self.number: int = self._server.getsockname()[1]
 
