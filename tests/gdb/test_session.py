@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+import subprocess
+import sys
 
-from support.gdb import gdb, served
+import pytest
 
-PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
+from commands import ROOT
+from support.gdb import GDB, gdb, need_gdb, served
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from gdb_session import PAGE, SECTION, commands
+from gdb_session import session as documented
+
+PREBUILT = ROOT / "firmware" / "prebuilt"
 FIRMWARE = PREBUILT / "stm32f103-72mhz-recorded.elf"
 TO_THE_PROMPT = ("tbreak console_step", "continue")
 INTO_SIGMOID = (*TO_THE_PROMPT, "monitor send TEST=1", "break sigmoid", "continue")
 
 
-def session(
-    *commands: str, board: str = "stm32f103", firmware: Path = FIRMWARE, options: tuple[str, ...] = ()
-):
+def session(*commands, board="stm32f103", firmware=FIRMWARE, options=()):
     """What GDB printed, then what the run printed after it was detached and has ended."""
     with served(board, firmware, *options) as running:
         shown = gdb(firmware, running.port, [*commands, "detach" if options else "kill"])
@@ -85,3 +92,12 @@ def test_a_core_with_fpu_shows_its_registers():
         "print $d0", "print $fpscr", "set $d1 = 1.5", "print $d1", board="stm32l476", firmware=firmware
     )
     assert "$3 = 1.5" in shown
+
+
+def test_the_session_in_the_documentation_is_what_gdb_shows():
+    need_gdb()
+    version = subprocess.run([GDB, "--version"], capture_output=True, text=True, check=True).stdout
+    if " 13." not in version.splitlines()[0]:
+        pytest.skip(f"the page was written with GDB 13, this is {version.splitlines()[0]}")
+    section = SECTION.search(PAGE.read_text(encoding="utf-8"))
+    assert documented(commands(section[0])) == section[0], "type `python scripts/gdb_session.py`"

@@ -79,10 +79,15 @@ def served(board: str, firmware: Path, *options: object) -> Iterator[Running]:
         process.communicate()
 
 
-def gdb(firmware: Path, port: int, commands: Sequence[str]) -> str:
-    """What GDB prints for a list of commands, the first of which connects."""
+def need_gdb() -> None:
+    """Skip the test where there is no GDB."""
     if shutil.which(GDB) is None:
         pytest.skip(f"{GDB} is not installed (Debian package {GDB})")
+
+
+def gdb(firmware: Path, port: int, commands: Sequence[str]) -> str:
+    """What GDB prints for a list of commands, the first of which connects."""
+    need_gdb()
     lines = [
         "set pagination off",
         "set confirm off",

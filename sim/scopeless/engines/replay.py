@@ -60,7 +60,7 @@ class ReplayMachine(UnicornMachine):
             raise self._hard_fault(fault) from None
         except Divergence as divergence:
             raise self._diverged(divergence) from None
-        return self._take(reason)
+        return self.take(reason)
 
     def notes(self) -> list[str]:
         """See :meth:`Machine.notes`."""
