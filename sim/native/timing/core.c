@@ -164,16 +164,15 @@ static int stop_reason(sl_core *core)
         return SL_STOP_UNMASK;
     if (core->request) {
         core->request = false;
-        return SL_STOP_REQUEST;
+        if (!core->breaking)
+            return SL_STOP_REQUEST;
+        core->passed = core->pc;
+        return SL_STOP_BREAKPOINT;
     }
     if (core->now >= core->cycle_limit)
         return SL_STOP_CYCLE;
     if (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit)
         return SL_STOP_INSTRUCTION;
-    if (core->breaking) {
-        core->passed = core->pc;
-        return SL_STOP_BREAKPOINT;
-    }
     return -1;
 }
 
@@ -181,7 +180,7 @@ static int stop_reason(sl_core *core)
 static bool due(const sl_core *core)
 {
     return core->now >= core->cycle_limit || core->counters[SL_INSTRUCTIONS] >= core->instruction_limit ||
-           core->request || core->unmasked || core->follow.stop || core->breaking;
+           core->request || core->unmasked || core->follow.stop;
 }
 
 static void repeat(sl_core *core, sl_step *step)
@@ -285,8 +284,9 @@ static inline __attribute__((always_inline)) void on_code(sl_core *core, uint32_
 
 static __attribute__((noinline)) void on_code_with_breakpoints(sl_core *core, uint32_t address)
 {
-    if (address != core->passed && sl_is_breakpoint(&core->breakpoints, address))
-        core->breaking = true;
+    /* What else asks for a stop goes first: this address comes again. */
+    if (!core->request && address != core->passed && sl_is_breakpoint(&core->breakpoints, address))
+        core->request = core->breaking = true;
     on_code(core, address);
     if (core->stop < 0) /* it is being executed */
         core->passed = 1;

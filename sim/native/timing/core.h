@@ -135,7 +135,7 @@ struct sl_core {
     bool request, watch_unmask, unmasked;
     sl_breakpoints breakpoints;
     uint32_t passed; /* the breakpoint that stopped the last run, to be executed now; 1 for none */
-    bool breaking;   /* the instruction at pc, or an IT block before it, has a breakpoint */
+    bool breaking;   /* `request` is for a breakpoint: that of the instruction at pc or in an IT block before it */
 };
 
 const sl_region *sl_find_region(const sl_core *core, uint32_t address);
