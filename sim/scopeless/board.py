@@ -14,14 +14,17 @@ from typing import Any
 from scopeless.errors import UsageError
 
 BOARDS_DIR = Path(str(files("scopeless") / "boards"))
-MEMORY_KINDS = ("flash", "ram")
+MEMORY_KINDS = ("flash", "ram", "rom")
 CORES = ("cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7", "avr")
 
 
 @dataclass(frozen=True)
 class Memory:
-    """A range of memory. ``aliases`` are further base addresses of the same bytes; ``bus`` names its timing
-    on the core's buses (see docs/timing.md), ``alias_bus`` that of the aliases where it is another."""
+    """A range of memory: ``flash`` and ``ram`` for the firmware, ``rom`` for what the chip was made with
+    (identification, calibration), which is erased but for ``words``, by offset.
+
+    ``aliases`` are further base addresses of the same bytes; ``bus`` names its timing on the core's buses
+    (see docs/timing.md), ``alias_bus`` that of the aliases where it is another."""
 
     name: str
     kind: str
@@ -31,6 +34,7 @@ class Memory:
     aliases: tuple[int, ...] = ()
     alias_bus: str = ""
     bitband: int | None = None
+    words: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,8 @@ def parse_board(path: Path) -> Board:
 
 
 def _memory(data: dict[str, Any]) -> Memory:
-    return Memory(**{**data, "aliases": tuple(data.get("aliases", ()))})
+    words = {int(offset, 0): value for offset, value in data.get("words", {}).items()}
+    return Memory(**{**data, "aliases": tuple(data.get("aliases", ())), "words": words})
 
 
 def _peripheral(data: dict[str, Any]) -> PeripheralSpec:

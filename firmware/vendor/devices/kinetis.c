@@ -55,6 +55,8 @@ static HAL_StatusTypeDef wait(uint8_t mask, uint8_t value)
 /* FEI, FBE, PBE, PEE: chapter MCG, 'mode switching'. */
 HAL_StatusTypeDef SystemClock_Config(void)
 {
+    while (SMC->PMSTAT != 1) { /* run mode */
+    }
     MCG->C2 = MCG_C2_RANGE0(2u) | MCG_C2_EREFS0_MASK;
     MCG->C1 = MCG_C1_CLKS(2u) | MCG_C1_FRDIV(4u);
     if (wait(MCG_S_OSCINIT0_MASK, MCG_S_OSCINIT0_MASK) != HAL_OK || wait(MCG_S_IREFST_MASK, 0) != HAL_OK ||

@@ -44,6 +44,12 @@ typedef struct {
 #define MCG_S_LOCK0_MASK (1u << 6)
 
 typedef struct {
+    __IOM uint8_t PMPROT, PMCTRL, VLLSCTRL;
+    __IM uint8_t PMSTAT;
+} SMC_Type;
+#define SMC ((SMC_Type *)0x4007E000)
+
+typedef struct {
     __IOM uint16_t STCTRLH, STCTRLL, TOVALH, TOVALL, WINH, WINL, REFRESH, UNLOCK;
 } WDOG_Type;
 #define WDOG ((WDOG_Type *)0x40052000)

@@ -12,9 +12,18 @@ uint32_t SystemCoreClock = 64000000;
 
 static volatile int sending;
 
+/* As the MDK tells which errata to work around: by the revision that the chip was made with. */
+static int is_revision_3(void)
+{
+    return NRF_FICR_PART == 0x8 && NRF_FICR_REVISION == 0x3;
+}
+
 void SystemInit(void)
 {
     SCB->CPACR |= 0xFu << 20;
+    if (!is_revision_3())
+        for (;;) {
+        }
     NRF_NVMC_ICACHECNF = 1;
 }
 

@@ -18,6 +18,8 @@ typedef struct {
     __IOM uint32_t EVENTS_HFCLKSTARTED;
 } NRF_CLOCK_Type;
 #define NRF_CLOCK ((NRF_CLOCK_Type *)0x40000000)
+#define NRF_FICR_PART (*(__IM uint32_t *)0x10000130)
+#define NRF_FICR_REVISION (*(__IM uint32_t *)0x10000134)
 #define NRF_NVMC_ICACHECNF (*(__IOM uint32_t *)0x4001E540)
 
 typedef struct {

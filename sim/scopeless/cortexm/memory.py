@@ -108,4 +108,7 @@ class MemoryMap:
 
 def _blank(memory: Memory) -> bytearray:
     size = -(-memory.size // PAGE) * PAGE
-    return bytearray(b"\xff" * size if memory.kind == "flash" else size)
+    view = bytearray(size if memory.kind == "ram" else b"\xff" * size)
+    for offset, word in memory.words.items():
+        view[offset : offset + 4] = word.to_bytes(4, "little")
+    return view

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from scopeless.board import PeripheralSpec
 from scopeless.machine import UNSAFE_FLASH
-from scopeless.peripherals.base import Peripheral
+from scopeless.peripherals.base import Peripheral, Register
 from scopeless.peripherals.system import System
+
+KEYS = (0x4567_0123, 0xCDEF_89AB)
+"""PM0075 2.3.1, RM0385 3.5.1, RM0351 3.3.5."""
 
 
 class StmFlash(Peripheral):
-    """Programming and erasing are not modelled."""
+    """The control register is locked until KEYR has had its keys; programming and erasing are not modelled,
+    and the controller is never busy."""
+
+    lock: ClassVar[int]
+    """CR.LOCK."""
+    CR: Register
 
     document = ""
     """Section with the table of wait states."""
@@ -22,6 +32,7 @@ class StmFlash(Peripheral):
 
     def reset(self) -> None:
         super().reset()
+        self._keys = 0
         self.apply()
 
     def wait_states(self) -> int:
@@ -41,7 +52,18 @@ class StmFlash(Peripheral):
         raise NotImplementedError
 
     def write_keyr(self, value: int) -> None:
+        """A wrong key keeps the lock until the next reset."""
         self.system.notes.add("The firmware unlocks the flash; programming and erasing it are not modelled.")
+        right = self._keys < len(KEYS) and value == KEYS[self._keys]
+        self._keys = self._keys + 1 if right else len(KEYS) + 1
+        if self._keys == len(KEYS):
+            self.CR &= ~self.lock
+
+    def write_cr(self, value: int) -> None:
+        if not self.CR & self.lock:
+            self.CR = value
+            if value & self.lock:
+                self._keys = 0
 
     def check(self) -> None:
         """Tell the user where the clock is too fast for the wait states."""

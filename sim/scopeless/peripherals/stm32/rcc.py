@@ -29,7 +29,8 @@ def timer_hz(bus_hz: int, divider: int) -> int:
 
 
 class StmRcc(Peripheral):
-    """Options: ``hse_hz``, the crystal's frequency (absent: no crystal, HSE never gets ready).
+    """Options: ``hse_hz`` and ``lse_hz``, the crystals' frequencies (absent: no crystal, the oscillator never
+    gets ready).
 
     Subclasses name their registers by bus and say in :meth:`changed` what an oscillator's start changes.
     """
@@ -40,9 +41,11 @@ class StmRcc(Peripheral):
     """Bus -> the register that resets its peripherals."""
     hse: ClassVar[Oscillator]
     lsi: ClassVar[Oscillator]
+    lse: ClassVar[Oscillator]
     remove_reset_flags: ClassVar[int] = 1 << 24
     """CSR.RMVF."""
     CSR: Register
+    BDCR: Register
 
     def reset(self) -> None:
         super().reset()
@@ -59,6 +62,11 @@ class StmRcc(Peripheral):
         if value & self.remove_reset_flags:
             self.CSR &= 0x00FF_FFFF
         self.start_or_stop("CSR", self.lsi, old)
+
+    def write_bdcr(self, value: int) -> None:
+        old, writable = self.BDCR, type(self).BDCR.writable
+        self.BDCR = old & ~writable | value & writable
+        self.start_or_stop("BDCR", self.lse, old)
 
     @property
     def hse_hz(self) -> int:
@@ -91,8 +99,13 @@ class StmRcc(Peripheral):
             return
         if not new & on:
             setattr(self, register, new & ~(1 << oscillator.ready))
-        elif oscillator is not self.hse or self.hse_hz:
+        elif self._has(oscillator):
             self.system.after_us(oscillator.startup_us, lambda: self._get_ready(register, oscillator))
+
+    def _has(self, oscillator: Oscillator) -> bool:
+        if oscillator is self.lse:
+            return "lse_hz" in self.spec.options
+        return oscillator is not self.hse or bool(self.hse_hz)
 
     def _get_ready(self, register: str, oscillator: Oscillator) -> None:
         value = getattr(self, register)

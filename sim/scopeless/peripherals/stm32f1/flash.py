@@ -23,6 +23,7 @@ class FlashInterface(StmFlash, model="stm32f1.flash"):
     OBR = Register(0x1C, reset=0x03FF_FFFC, writable=0)
     WRPR = Register(0x20, reset=0xFFFF_FFFF, writable=0)
 
+    lock = 1 << 7
     document = "RM0008 3.3.3"
     most_wait_states = 2
 

@@ -11,12 +11,13 @@ from scopeless.peripherals.stm32.rcc import AHB_DIVIDERS, APB_DIVIDERS, Oscillat
 HSI_HZ = 8_000_000
 MAX_HZ = 72_000_000  # RM0008 7.2, figure 8; DS5319 table 9
 
-# Start-up times: ST DS5319 sections 5.3.6 (HSE, typical), 5.3.7 (HSI, maximum; LSI, maximum) and 5.3.8
-# (PLL, maximum).
+# Start-up times: ST DS5319 sections 5.3.6 (HSE and LSE, typical), 5.3.7 (HSI, maximum; LSI, maximum) and
+# 5.3.8 (PLL, maximum).
 HSI = Oscillator(0, 1, 2)
 HSE = Oscillator(16, 17, 2000)
 PLL = Oscillator(24, 25, 200)
 LSI = Oscillator(0, 1, 85)
+LSE = Oscillator(0, 1, 3_000_000)
 SYSTEM_CLOCKS = (HSI, HSE, PLL)  # by CFGR.SW
 
 PLL_BITS = 0x003F_0000  # PLLSRC, PLLXTPRE, PLLMUL
@@ -40,6 +41,7 @@ class Rcc(StmRcc, model="stm32f1.rcc"):
     resets: ClassVar = {"apb1": "APB1RSTR", "apb2": "APB2RSTR"}
     hse = HSE
     lsi = LSI
+    lse = LSE
 
     def write_cr(self, value: int) -> None:
         old = self.CR

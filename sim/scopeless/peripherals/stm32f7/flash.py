@@ -21,6 +21,7 @@ class FlashInterface(StmFlash, model="stm32f7.flash"):
     OPTCR = Register(0x14, reset=0xC0FF_AAFD)
     OPTCR1 = Register(0x18, reset=0x0040_0080)
 
+    lock = 1 << 31
     document = "RM0385 3.3.2"
 
     def write_acr(self, value: int) -> None:

@@ -12,13 +12,15 @@ HSI_HZ = 16_000_000
 LSE_HZ = 32_768
 MAX_VCO_HZ = 432_000_000  # RM0385 5.3.2, PLLN
 
-# Start-up times: ST DS10916, oscillator and PLL characteristics (HSE typical, HSI, PLL and LSI maximum).
+# Start-up times: ST DS10916, oscillator and PLL characteristics (HSE and LSE typical, HSI, PLL and LSI
+# maximum).
 HSI = Oscillator(0, 1, 4)
 HSE = Oscillator(16, 17, 2000)
 PLL = Oscillator(24, 25, 300)
 PLLI2S = Oscillator(26, 27, 300)
 PLLSAI = Oscillator(28, 29, 300)
 LSI = Oscillator(0, 1, 40)
+LSE = Oscillator(0, 1, 2_000_000)
 SYSTEM_CLOCKS = (HSI, HSE, PLL)  # by CFGR.SW
 
 PLL_FROM_HSE = 1 << 22
@@ -64,6 +66,7 @@ class Rcc(StmRcc, model="stm32f7.rcc"):
     resets: ClassVar = {bus: f"{bus.upper()}RSTR" for bus in ("ahb1", "ahb2", "ahb3", "apb1", "apb2")}
     hse = HSE
     lsi = LSI
+    lse = LSE
 
     def write_cr(self, value: int) -> None:
         old, source, from_hse = self.CR, self._source(), bool(self.PLLCFGR & PLL_FROM_HSE)

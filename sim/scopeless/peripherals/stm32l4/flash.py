@@ -22,6 +22,7 @@ class FlashInterface(StmFlash, model="stm32l4.flash"):
     ECCR = Register(0x18)
     OPTR = Register(0x20, reset=0xFFEF_F8AA, writable=0)
 
+    lock = 1 << 31
     document = "RM0351 3.3.3"
     most_wait_states = 4
 

@@ -17,7 +17,7 @@ MSI_HZ = tuple(1000 * khz for khz in (100, 200, 400, 800, 1000, 2000, 4000, 8000
 MSIRGSEL = 1 << 3
 MAX_VCO_HZ = 344_000_000  # RM0351 6.4.4, PLLN; range 1
 
-# Start-up times: ST DS10198, oscillator and PLL characteristics (HSE typical, the others maximum).
+# Start-up times: ST DS10198, oscillator and PLL characteristics (HSE and LSE typical, the others maximum).
 MSI = Oscillator(0, 1, 10)
 HSI = Oscillator(8, 10, 1.2)
 HSE = Oscillator(16, 17, 2000)
@@ -25,6 +25,7 @@ PLL = Oscillator(24, 25, 40)
 PLLSAI1 = Oscillator(26, 27, 40)
 PLLSAI2 = Oscillator(28, 29, 40)
 LSI = Oscillator(0, 1, 130)
+LSE = Oscillator(0, 1, 2_000_000)
 SYSTEM_CLOCKS = (MSI, HSI, HSE, PLL)  # by CFGR.SW
 PLL_SOURCES = (None, MSI, HSI, HSE)  # by PLLCFGR.PLLSRC
 PLLREN = 1 << 24
@@ -73,6 +74,7 @@ class Rcc(StmRcc, model="stm32l4.rcc"):
     resets: ClassVar = {enable: name.replace("EN", "RST") for enable, name in enables.items()}
     hse = HSE
     lsi = LSI
+    lse = LSE
     remove_reset_flags = 1 << 23
 
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
