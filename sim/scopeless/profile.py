@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,11 +16,13 @@ PIN_WRITE = "(pin write on the bus)"
 
 @dataclass(frozen=True)
 class Share:
-    """One function, source line or instruction: its cycles and how many instructions were executed there."""
+    """One function, source line or instruction: its cycles, how many instructions were executed there, and
+    the cycles by cause where the engine tells (they add up to ``cycles``)."""
 
     place: str
     cycles: int
     instructions: int
+    causes: dict[str, int]
 
 
 def group(rows: Iterable[ProfileRow], elf: Elf, by: str) -> list[Share]:
@@ -30,11 +32,13 @@ def group(rows: Iterable[ProfileRow], elf: Elf, by: str) -> list[Share]:
     """
     cycles: dict[str, int] = defaultdict(int)
     executions: dict[str, int] = defaultdict(int)
+    causes: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         place = _place(row.address, elf, by)
         cycles[place] += row.cycles
         executions[place] += row.executions
-    shares = [Share(place, cycles[place], executions[place]) for place in cycles]
+        causes[place].update(row.causes)
+    shares = [Share(place, cycles[place], executions[place], dict(causes[place])) for place in cycles]
     return sorted(shares, key=lambda share: (-share.cycles, share.place))
 
 

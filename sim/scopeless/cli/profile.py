@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from scopeless.board import load_board
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             "by": args.by,
             "cycles": total,
             "pin_write_cycles": profile.pin_write_cycles,
-            "rows": [{"place": s.place, "cycles": s.cycles, "instructions": s.instructions} for s in shares],
+            "rows": [asdict(share) for share in shares],
         }
         write_atomically(args.json, json.dumps(data, indent=2) + "\n")
     calls = build(profile.events, elf)
