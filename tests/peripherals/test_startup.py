@@ -84,5 +84,11 @@ def test_what_the_chip_was_made_with_can_be_read(board, address, value):
 
 def test_and_not_written():
     program = Program("poke 0x10001200, 18\n bx lr", board=load_board("nano33ble"))
-    with pytest.raises(FirmwareFault, match="0x10001200"):
+    with pytest.raises(FirmwareFault, match="wrote to 0x10001200, which is flash and cannot be written"):
+        program.run()
+
+
+def test_and_ends_where_it_ends_on_the_chip():
+    program = Program("peek r1, 0x1FFFF810\n bx lr", board=load_board("stm32f103"))
+    with pytest.raises(FirmwareFault, match="read 0x1ffff810, where the board has nothing"):
         program.run()

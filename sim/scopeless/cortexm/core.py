@@ -25,6 +25,7 @@ from scopeless.cortexm.systick import SysTick
 from scopeless.cortexm.traps import Traps
 from scopeless.cortexm.unicorn_faults import (
     NOTHING,
+    READ_ONLY,
     Invalid,
     UnicornException,
     error_fault,
@@ -98,6 +99,10 @@ class Core:
         uc, timing = self.cpu.uc, self.timing
         for region in self.memory.regions:
             memory = region.memory
+            if memory.kind == "rom":  # less than a page: what is not there must not answer
+                self._map_io(memory.base, len(region.view), self.memory.read, self._write_rom)
+                timing.map(memory.base, memory.size, None, _bus(self.board, memory.bus))
+                continue
             access = UC_PROT_ALL if memory.kind == "ram" else UC_PROT_READ | UC_PROT_EXEC
             for base in region.bases:
                 uc.mem_map_ptr(base, len(region.view), access, region.host)
@@ -177,11 +182,15 @@ class Core:
                 if private:
                     timing.request_stop()  # the change acts on the next instruction
             except BusError as error:
-                self.traps.raise_fault(faults.data_fault(error.address, True, NOTHING))
+                what = READ_ONLY if self.memory.region(error.address) else NOTHING
+                self.traps.raise_fault(faults.data_fault(error.address, True, what))
             except BaseException as error:
                 self._fail(error)
 
         self.cpu.map_registers(base, size, on_read, on_write)
+
+    def _write_rom(self, address: int, size: int, value: int) -> None:
+        raise BusError(address)
 
     # What the peripherals ask for
 
