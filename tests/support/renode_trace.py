@@ -138,7 +138,14 @@ class RecordingCore(Core):
 
 
 class RecordingMachine(UnicornMachine):
-    """The unicorn engine, noting what it executes."""
+    """The unicorn engine, noting what it executes.
+
+    ``like_renode``: oscillators are ready at once, and bytes leave the serial port when they are written.
+    """
+
+    def __init__(self, board: Board, *, like_renode: bool = False) -> None:
+        self._like_renode = like_renode
+        super().__init__(board)
 
     @property
     def executed(self) -> list[Executed]:
@@ -150,7 +157,9 @@ class RecordingMachine(UnicornMachine):
     def _new_core(self) -> Core:
         self.edge_numbers: list[int] = []
         """How many instructions were executed before each edge of the board's pin."""
-        return RecordingCore(self._board, self._unmodelled)
+        core = RecordingCore(self._board, self._unmodelled)
+        core.system.prompt = self._like_renode
+        return core
 
     def _on_pin(self, pin: str, level: int) -> None:
         super()._on_pin(pin, level)

@@ -94,7 +94,8 @@ class SerialPort(Peripheral):
 
     def _shift(self, cycle: int, byte: int | None) -> None:
         self.sending = True
-        end, generation = cycle + self.frame_cycles(), self._generation
+        frame = 1 if self.system.prompt else self.frame_cycles()
+        end, generation = cycle + frame, self._generation
         self.system.events.schedule(end, lambda: self._shifted(end, byte, generation))
 
     def _shifted(self, cycle: int, byte: int | None, generation: int) -> None:

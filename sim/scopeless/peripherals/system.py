@@ -134,6 +134,8 @@ class System:
     notes: Notes = field(default_factory=Notes)
     reset_peripheral: Callable[[tuple[str, int]], None] = lambda gate: None
     """Resets the peripheral whose clock enable bit is the given one."""
+    prompt: bool = False
+    """Whether oscillators are ready and bytes are sent at once, as other simulators have it."""
 
     def after(self, cycles: int, callback: Callable[[], None]) -> Event:
         """Call ``callback`` in ``cycles`` core clock cycles."""
@@ -142,3 +144,8 @@ class System:
     def after_us(self, microseconds: float, callback: Callable[[], None]) -> Event:
         """Call ``callback`` after a time, counted at the core clock of this moment."""
         return self.after(round(microseconds * self.clocks.hz["core"] / 1e6), callback)
+
+    def ready_after_us(self, microseconds: float, callback: Callable[[], None]) -> Event:
+        """Call ``callback`` when something has started up: :meth:`after_us`, or at the next opportunity where
+        that is ``prompt``."""
+        return self.after_us(0 if self.prompt else microseconds, callback)

@@ -43,6 +43,7 @@ class TracedCore(Core):
         self.unit = self._unit = TracedUnit(
             self.cpu, self.memory, self.exceptions, self.scb, self.fpu, self.timing
         )
+        self.system.prompt = True  # the firmware has seen the trace's flags: it may go on at once
         script.attach(self.timing)
 
     def advance(self, limit: int, instruction_limit: int) -> NativeStop | None:
@@ -88,6 +89,12 @@ class TracedCore(Core):
             codes = f"is {_code(here, size)}, but in the trace {_code(following.raw, size)}"
             raise script.divergence(f"at {{{own:#010x}}} {codes}")
         return script.refill()  # an IT block that is not all there
+
+    def _request_reset(self) -> None:
+        """A reset happens where the trace begins again, whatever our watchdogs say."""
+        following = self.script.following()
+        if following is not None and following.pc == self.memory.read(self.vector_table() + 4) & ~1:
+            super()._request_reset()
 
     def _exception_at(self, handler: int) -> int | None:
         """The exception that ``handler`` is for; of several, one that is pending or enabled here, too."""

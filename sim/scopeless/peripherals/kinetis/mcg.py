@@ -95,7 +95,7 @@ class Mcg(Block, model="kinetis.mcg"):
             self._starting = None
             self.S &= ~OSCINIT
         elif self._starting is None and "crystal_hz" in self.spec.options:
-            self._starting = self.system.after_us(OSCILLATOR_STARTUP_US, self._oscillator_runs)
+            self._starting = self.system.ready_after_us(OSCILLATOR_STARTUP_US, self._oscillator_runs)
         self._select()
 
     def _oscillator_runs(self) -> None:
@@ -110,7 +110,7 @@ class Mcg(Block, model="kinetis.mcg"):
             self.S &= ~LOCK
         if self.C6 & PLLS and self.S & OSCINIT and self._locking is None:
             self._check_pll()
-            self._locking = self.system.after_us(pll_lock_us(self._pll_reference()), self._pll_locks)
+            self._locking = self.system.ready_after_us(pll_lock_us(self._pll_reference()), self._pll_locks)
         self._select()
 
     def _pll_locks(self) -> None:

@@ -37,7 +37,7 @@ class Clock(Peripheral, model="nrf52.clock"):
     def write_tasks_hfclkstart(self, value: int) -> None:
         if value & 1 and not self.HFCLKRUN:
             self.HFCLKRUN = 1
-            self.system.after_us(DEBOUNCE_US * self.HFXODEBOUNCE, self._crystal_started)
+            self.system.ready_after_us(DEBOUNCE_US * self.HFXODEBOUNCE, self._crystal_started)
 
     def _crystal_started(self) -> None:
         if self.HFCLKRUN:
@@ -51,7 +51,7 @@ class Clock(Peripheral, model="nrf52.clock"):
     def write_tasks_lfclkstart(self, value: int) -> None:
         if value & 1 and not self.LFCLKRUN:
             self.LFCLKRUN, self.LFCLKSRCCOPY = 1, self.LFCLKSRC
-            self.system.after_us(LFCLK_US, self._lfclk_started)
+            self.system.ready_after_us(LFCLK_US, self._lfclk_started)
 
     def _lfclk_started(self) -> None:
         if self.LFCLKRUN:

@@ -90,7 +90,7 @@ class Pmc(Peripheral, model="sam3x.pmc"):
 
     def _ready_after(self, flag: int, slow_cycles: int) -> None:
         self._lose(flag)
-        self._waiting[flag] = self.system.after_us(
+        self._waiting[flag] = self.system.ready_after_us(
             slow_cycles * 1e6 / SLOW_CLOCK_HZ, lambda: self._get_ready(flag)
         )
 

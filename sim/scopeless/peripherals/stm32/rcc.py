@@ -100,7 +100,7 @@ class StmRcc(Peripheral):
         if not new & on:
             setattr(self, register, new & ~(1 << oscillator.ready))
         elif self._has(oscillator):
-            self.system.after_us(oscillator.startup_us, lambda: self._get_ready(register, oscillator))
+            self.system.ready_after_us(oscillator.startup_us, lambda: self._get_ready(register, oscillator))
 
     def _has(self, oscillator: Oscillator) -> bool:
         if oscillator is self.lse:

@@ -40,7 +40,7 @@ class Pwr(Peripheral, model="stm32f7.pwr"):
             if self.CR1 & enable:
                 self.CSR1 |= ready
 
-        self.system.after_us(OVER_DRIVE_US, get_ready)
+        self.system.ready_after_us(OVER_DRIVE_US, get_ready)
 
     def _check(self) -> None:
         core = self.system.clocks.hz["core"]

@@ -37,7 +37,7 @@ class Pwr(Peripheral, model="stm32l4.pwr"):
         self.CR1 = value & Pwr.CR1.writable
         if self.voltage_range < old:
             self.SR2 |= VOSF
-            self.system.after_us(CHANGE_US, self._reached)
+            self.system.ready_after_us(CHANGE_US, self._reached)
         self._check()
 
     def _reached(self) -> None:
