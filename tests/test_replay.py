@@ -238,6 +238,7 @@ SOME = [
     Executed(0x0800_0100, b"\x00\xbf", [Touched(MEMORY_READ, 0x2000_0000, 1)]),
     Executed(0x0800_0102, b"\x00\xf0\x01\xf8", [Touched(IO_READ, 0x4001_3800, 0xC0)]),
     Executed(0x0800_0108, b"\x00\xbf", [Touched(INSTRUCTION_FETCH, 0x4000_0000, 0)]),
+    Executed(0xFFFF_FFF9, b"\xf9\xff\xff\xff"),  # not an instruction
     Executed(0x0800_010A, b"\x00\xbf", [Touched(IO_WRITE, 0xE000_E010, 7), Touched(IO_READ, 0x2200_0004, 1)]),
 ]
 
@@ -246,7 +247,7 @@ def test_the_reader_gives_addresses_bytes_and_accesses_to_registers(tmp_path: Pa
     (batch,) = TraceReader(write_trace(tmp_path / "trace.bin", SOME)).instructions(100)
     assert [(r.pc, r.raw, r.size) for r in batch.records[: batch.size]] == [
         (0x0800_0100, 0xBF00, 2),
-        (0x0800_0102, 0xF801_F000, 4),
+        (0x0800_0102, 0xF000_F801, 4),  # BL: F000 F801, and format 4 has the second half first
         (0x0800_0108, 0xBF00, 2),
         (0x0800_010A, 0xBF00, 2),
     ]
@@ -258,7 +259,7 @@ def test_the_reader_gives_addresses_bytes_and_accesses_to_registers(tmp_path: Pa
 
 
 def test_the_reader_reads_block_by_block(tmp_path: Path) -> None:
-    many = SOME * RECORDS
+    many = (SOME[:3] + SOME[4:]) * RECORDS
     batches = list(TraceReader(write_trace(tmp_path / "trace.bin", many, compress=True)).instructions(0))
     assert sum(batch.size for batch in batches) == len(many)
     assert max(batch.size for batch in batches) <= RECORDS
@@ -266,7 +267,7 @@ def test_the_reader_reads_block_by_block(tmp_path: Path) -> None:
 
 
 HEADER = len(header())
-FIRST, SECOND, THIRD = 34, 36, 34  # bytes of SOME
+FIRST, SECOND, THIRD, RETURN = 34, 36, 34, 10  # bytes of SOME
 
 
 @pytest.mark.parametrize(
@@ -284,7 +285,7 @@ FIRST, SECOND, THIRD = 34, 36, 34  # bytes of SOME
         (b"ReTrace\x04\x04\x01\x01\x06armv7a", "switches instruction sets"),
         (
             to_bytes(SOME)[:-1],
-            f"ends within instruction 3, which begins at byte {HEADER + FIRST + SECOND + THIRD}",
+            f"ends within instruction 3, which begins at byte {HEADER + FIRST + SECOND + THIRD + RETURN}",
         ),
         (
             to_bytes(SOME)[: HEADER + FIRST + 3],

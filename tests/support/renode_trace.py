@@ -9,6 +9,7 @@ endian (``BitHelper.GetBytesFromValue`` with ``reverse``).
     version 4    then 0 (one instruction set), length and text of "thumb cortex-m3"
     version 5    then 1 (one instruction set), length and text
     instruction  PC; length and bytes of the opcode; accesses; 0 (AdditionalDataType.None)
+                 (version 4: of a long one the second half first, LLVMDisassembler.TryDecodeInstruction)
     access       1 (AdditionalDataType.MemoryAccess), MemoryOperation, and 8 bytes each of the virtual
                  address, the value and the physical address
 
@@ -69,7 +70,8 @@ def to_bytes(executed: list[Executed], version: int = 4, opcodes: bool = True) -
     for each in executed:
         parts.append(struct.pack("<I", each.pc))
         if opcodes:
-            parts += [bytes([len(each.opcode)]), each.opcode]
+            opcode = each.opcode[2:] + each.opcode[:2] if version == 4 else each.opcode
+            parts += [bytes([len(opcode)]), opcode]
         parts += [access.to_bytes() for access in each.accesses]
         parts.append(bytes([NO_MORE]))
     return b"".join(parts)

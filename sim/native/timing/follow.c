@@ -34,6 +34,14 @@ static unsigned covered(uint32_t raw)
     return 4u - (unsigned)__builtin_ctz(raw & 15);
 }
 
+/* Whether the bytes of a record are `raw`. Renode has written the halves of a long instruction in both orders. */
+static bool has_bytes(const sl_record *record, uint32_t raw)
+{
+    if (record->size == 4)
+        return record->raw == raw || record->raw == (raw >> 16 | raw << 16);
+    return record->size == 0 || record->raw == (raw & UINT16_MAX);
+}
+
 void sl_follow_step(sl_core *core, uint32_t address)
 {
     sl_follow_state *follow = &core->follow;
@@ -52,8 +60,7 @@ void sl_follow_step(sl_core *core, uint32_t address)
         return;
     const sl_region *region = sl_find_region(core, address);
     uint32_t raw = region && region->host ? bytes_at(region, address) : record->raw;
-    uint32_t mask = record->size == 4 ? UINT32_MAX : record->size == 2 ? UINT16_MAX : 0;
-    if ((raw ^ record->raw) & mask)
+    if (!has_bytes(record, raw))
         return;
     if (covered(raw) >= left) /* a run cannot stop within an IT block: first have all of it */
         return;

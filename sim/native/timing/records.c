@@ -7,6 +7,7 @@
 enum { NO_MORE, MEMORY_ACCESS };                            /* AdditionalDataType */
 enum { IO_READ, IO_WRITE, MEMORY_READ, MEMORY_WRITE, FETCH }; /* MemoryOperation */
 #define ACCESS_BYTES 25u
+#define EXCEPTION_RETURN 0xF0000000u /* and above: no address of code. LLVMDisassembler.cs knows such "instructions". */
 
 static uint64_t little_endian(const uint8_t *data, unsigned bytes)
 {
@@ -30,7 +31,8 @@ static size_t read_record(const uint8_t *data, size_t size, bool opcodes, uint64
     if (size < at)
         return 0;
     record.pc = (uint32_t)little_endian(data, 4);
-    if (record.pc & 1)
+    bool returns = record.pc >= EXCEPTION_RETURN;
+    if (record.pc & 1 && !returns)
         batch->problem = SL_TRACE_ODD_PC;
     if (opcodes) {
         record.size = data[4];
@@ -62,8 +64,10 @@ static size_t read_record(const uint8_t *data, size_t size, bool opcodes, uint64
         batch->accesses[accesses++] =
             (sl_access){number, little_endian(data + at + 9, 8), (uint32_t)address, write};
     }
-    batch->records[batch->record_count++] = record;
-    batch->access_count = accesses;
+    if (!returns) {
+        batch->records[batch->record_count++] = record;
+        batch->access_count = accesses;
+    }
     return at;
 }
 

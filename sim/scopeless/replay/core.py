@@ -85,7 +85,8 @@ class TracedCore(Core):
             self.pc = self.unit.enter(number, own)
             return True
         size = following.size
-        if size and (here := self.memory.read(own, size)) != following.raw:
+        here = self.memory.read(own, size) if size else following.raw
+        if following.raw not in (here, _swapped(here, size)):
             codes = f"is {_code(here, size)}, but in the trace {_code(following.raw, size)}"
             raise script.divergence(f"at {{{own:#010x}}} {codes}")
         return script.refill()  # an IT block that is not all there
@@ -131,6 +132,11 @@ class TracedCore(Core):
         until = self.events.next_cycle()
         self.timing.sleep(max(until - self.timing.cycles, 0) if until != NEVER else 0)
         self._asleep = ""
+
+
+def _swapped(raw: int, size: int) -> int:
+    """The bytes with the halves of a long instruction the other way round, as Renode has them, too."""
+    return raw >> 16 | (raw & 0xFFFF) << 16 if size == 4 else raw
 
 
 def _code(raw: int, size: int) -> str:

@@ -5,7 +5,9 @@ The format is that of ``TraceBinaryWriter``, ``TraceWriter`` and ``TraceFormat.c
 add012af003a (Renode 1.16.1), version 5 on its main branch of August 2026. After ``ReTrace`` come the
 version, the bytes of a PC, and whether there are opcodes; if so, in version 4 whether blocks name their
 instruction set, in version 5 how many sets there are, then their names (LLVM triple and model), each with its
-length in front.
+length in front. Renode 1.16.1 writes the second half of a 32-bit instruction before the first
+(``TryDecodeInstruction`` in ``LLVMDisassembler.cs`` turns round the bytes of its text), later builds write
+memory's order.
 """
 
 from __future__ import annotations
