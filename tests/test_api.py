@@ -184,3 +184,29 @@ def test_functions_of_a_stretch(m, tmp_path):
         assert (tmp_path / name).stat().st_size > 1000
     with pytest.raises(UsageError, match="no suffix of a trace"):
         t.save(tmp_path / "run.txt2")
+
+
+def test_a_prompt_has_no_line_end():
+    prompt = """
+  poke 0x40021018, 0x4000
+  poke 0x40013808, 69        // 8 MHz / 115200
+  poke 0x4001380C, 0x200C
+  ldr r4, =0x40013800
+1: movs r5, #'>'             // the prompt, then wait for a key
+  str r5, [r4, #4]
+2: ldr r0, [r4]
+  lsls r0, #26
+  bpl 2b
+  ldr r0, [r4, #4]
+  b 1b
+"""
+    with Machine("stm32f103", assemble(prompt)) as m:
+        assert m.run_until_text(">$") == ">"
+        assert m.time_us < 2000
+        m.uart.write("x")
+        assert m.run_until_text("[>]") == ">"  # another one
+        assert (m.uart.text, m.uart.lines) == (">>", [])
+        with pytest.raises(RunTimeout, match=r"did not send '#' within 20ms .*: it sent b''"):
+            m.run_until_text("#", timeout="20ms")
+        with pytest.raises(UsageError, match="not a regular expression"):
+            m.run_until_text("(")

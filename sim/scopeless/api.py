@@ -12,6 +12,7 @@ with Machine("stm32f103", "firmware.elf") as m:
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -37,6 +38,7 @@ Time = str | float | Fraction
 """A simulated time: ``"10ms"``, or a number of microseconds."""
 
 PATIENCE = "10s"
+LOOK_US = Fraction(1000)
 LAST_LINES = 20
 
 
@@ -111,6 +113,24 @@ class Machine:
             last = f"its last line was {self.uart.lines[-1]!r}" if self.uart.lines else "it sent no line"
             raise self._late(f"send a line that matches {pattern!r}", timeout, last)
         return result.lines[-1]
+
+    def run_until_text(self, pattern: str, timeout: Time = PATIENCE) -> str:
+        """Run until what the firmware sends from now on matches the regular expression ``pattern``, such as a
+        prompt that no line end follows, and return the match. It is looked for once in a millisecond of
+        simulated time. Raises like :meth:`run_until_line`."""
+        try:
+            wanted = re.compile(pattern.encode())
+        except re.error as error:
+            raise UsageError(f"{pattern!r} is not a regular expression: {error}.") from error
+        end, first = self._bench.now_us + time_us(timeout), len(self.uart._data)
+        while (match := wanted.search(self.uart._data, first)) is None:
+            left = end - self._bench.now_us
+            if left <= 0:
+                raise self._late(
+                    f"send {pattern!r}", timeout, f"it sent {bytes(self.uart._data[first:][-80:])!r}"
+                )
+            self._bench.run(min(left, LOOK_US))
+        return match[0].decode(errors="backslashreplace")
 
     def run_until_edges(self, count: int, pin: str | None = None, timeout: Time = PATIENCE) -> pd.DataFrame:
         """Run until ``count`` further edges of ``pin`` (``None``: of all that are recorded) were seen, and
