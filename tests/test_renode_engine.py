@@ -19,12 +19,12 @@ import pytest
 
 from commands import ROOT, scopeless
 from scopeless.board import board_names, load_board
-from scopeless.cli import build_parser
+from scopeless.cli import build_parser, main
 from scopeless.engines import start
 from scopeless.engines.renode import RenodeMachine
 from scopeless.errors import CheckFailed, EngineCrash, FirmwareFault, RunTimeout, UsageError
 from scopeless.firmware import firmware_for
-from scopeless.machine import Stop
+from scopeless.machine import PinChange, Stop
 from scopeless.record import ChipTiming, InstructionCounts, read_record
 from scopeless.renode.find import find_renode
 from scopeless.renode.process import RenodeError
@@ -439,3 +439,39 @@ def test_renode_gives_the_same_twice() -> None:
             machine.load(firmware())
             edges.append(run_session(machine, ["simple1"]).edges)
     assert edges[0] == edges[1]
+
+
+# Any firmware
+
+
+def test_bytes_come_with_the_lines(double: Path) -> None:
+    with start(BOARD, engine="renode") as machine:
+        machine.load(firmware())
+        result = machine.run(for_us=1e6, until_line="^Ready$")
+        text = bytes(byte.value for byte in result.uart).decode()
+        assert text.splitlines() == [line.text for line in result.lines]
+        ends = [byte.cycle for byte in result.uart if byte.value == ord("\n")]
+        assert ends == [line.cycle for line in result.lines]
+
+
+def test_what_it_cannot_do_for_any_firmware_it_says(double: Path) -> None:
+    with start(BOARD, engine="renode") as machine:
+        assert machine.pin_names() == [BOARD.pin]
+        machine.watch_pins([BOARD.pin])
+        machine.use_uart(BOARD.uart)
+        for what, call in (
+            ("records PB12 of stm32f103 only", lambda: machine.watch_pins(["PA1"])),
+            ("has usart1 of stm32f103 only", lambda: machine.use_uart("usart2")),
+            ("cannot drive input pins", lambda: machine.drive([PinChange("PA0", 1)])),
+            ("takes ELF files only", lambda: machine.load(firmware(), 0x0800_0000)),
+        ):
+            with pytest.raises(UsageError, match=what):
+                call()
+
+
+def test_the_command_runs_firmware_under_it(double: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--engine", "renode", "--until", "^Ready$", "--for", "1s", "--pin", "PB12"]
+    assert main(["run", BOARD.name, str(firmware()), *arguments]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[-1] == "Ready"
+    assert "No pulse: PB12." in shown.err
