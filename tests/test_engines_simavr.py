@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from scopeless.engines import start
 from scopeless.engines.remote import RemoteMachine
 from scopeless.errors import FirmwareFault, RunTimeout, UsageError
 from scopeless.machine import RunResult, Stop
+from support.avr import assemble_avr
 
 UNO = load_board("arduino_uno")
 FIRMWARE = Path(__file__).parents[1] / "build/firmware/arduino_uno-16mhz-stock.elf"
@@ -25,13 +25,6 @@ PREBUILT = Path(__file__).parents[1] / "firmware/prebuilt/arduino_uno-16mhz-stoc
 
 needs_avr_gcc = pytest.mark.skipif(shutil.which("avr-gcc") is None, reason="needs avr-gcc")
 pytestmark = needs_avr_gcc
-
-PRELUDE = """
-#include <avr/io.h>
-#define IO(register) _SFR_IO_ADDR(register)
-    .global main
-    .type main, @function
-"""
 
 VECTORS = """
     rjmp main                   ; 2 cycles from reset
@@ -89,11 +82,7 @@ def assemble(tmp_path: Path) -> Assemble:
     """Make an ELF of assembly code that is placed at address 0."""
 
     def assemble(code: str, *options: str, mcu: str = UNO.mcu) -> Path:
-        source, elf = tmp_path / "program.S", tmp_path / f"{mcu}.elf"
-        source.write_text(PRELUDE + code + "\n    .text\n    .size main, . - main\n")
-        command = ["avr-gcc", f"-mmcu={mcu}", "-nostdlib", "-nostartfiles", "-gdwarf-2", *options]
-        subprocess.run([*command, "-o", elf, source], check=True)
-        return elf
+        return assemble_avr(tmp_path, code, *options, mcu=mcu)
 
     return assemble
 
@@ -418,7 +407,7 @@ def test_firmware_that_is_too_large(machine: RemoteMachine, assemble: Assemble) 
 
 
 def test_missing_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scopeless.engines.simavr import load_library
+    from scopeless.engines.simavr_library import load_library
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="apt-get install libsimavr-dev"):

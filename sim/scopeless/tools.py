@@ -120,13 +120,8 @@ TOOLS = (
         "avr",
         lambda: _library("libsimavr-dev", *_simavr_headers()),
     ),
-    Tool(
-        "GDB",
-        "tests of the GDB server",
-        "gdb-multiarch",
-        "extra",
-        lambda: version_of("gdb-multiarch", "--version"),
-    ),
+    Tool("GDB", "debugging", "gdb-multiarch", "extra", lambda: version_of("gdb-multiarch", "--version")),
+    Tool("GDB for AVR", "debugging", "gdb-avr", "extra", lambda: version_of("avr-gdb", "--version")),
     Tool("simavr", "make bench", "simavr", "extra", lambda: _library("simavr", shutil.which("simavr"))),
 )
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from commands import ROOT
-from support.gdb import GDB, gdb, need_gdb, served
+from support.gdb import AVR_GDB, GDB, gdb, need_gdb, served
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -22,10 +22,10 @@ TO_THE_PROMPT = ("tbreak console_step", "continue")
 INTO_SIGMOID = (*TO_THE_PROMPT, "monitor send TEST=1", "break sigmoid", "continue")
 
 
-def session(*commands, board="stm32f103", firmware=FIRMWARE, options=()):
+def session(*commands, board="stm32f103", firmware=FIRMWARE, options=(), program=GDB):
     """What GDB printed, then what the run printed after it was detached and has ended."""
     with served(board, firmware, *options) as running:
-        shown = gdb(firmware, running.port, [*commands, "detach" if options else "kill"])
+        shown = gdb(firmware, running.port, [*commands, "detach" if options else "kill"], program)
         return shown, *running.end()
 
 
@@ -101,3 +101,31 @@ def test_the_session_in_the_documentation_is_what_gdb_shows():
         pytest.skip(f"the page was written with GDB 13, this is {version.splitlines()[0]}")
     section = SECTION.search(PAGE.read_text(encoding="utf-8"))
     assert documented(commands(section[0])) == section[0], "type `python scripts/gdb_session.py`"
+
+
+def test_the_same_session_on_an_avr():
+    shown, code, out, _ = session(
+        *INTO_SIGMOID,
+        "print x",
+        "monitor cycles",
+        "stepi",
+        "monitor cycles",
+        "backtrace 2",
+        "delete",
+        "rwatch weights[0]",
+        "continue",
+        "info registers SREG pc",
+        "delete",
+        board="arduino_uno",
+        firmware=PREBUILT / "arduino_uno-16mhz-stock.elf",
+        options=("--until", "^Finished$"),
+        program=AVR_GDB,
+    )
+    assert "Breakpoint 2, sigmoid (x=0) at common/network.c:24" in shown
+    assert "$1 = 0" in shown
+    assert re.search(r"^cycle \d+: 1 cycles and 1 instructions", shown, re.MULTILINE)
+    assert re.search(r"#1 .* in test_simple1", shown)
+    assert "Hardware read watchpoint 3: weights[0]" in shown
+    assert re.search(r"Value = -?\d+\.\d+", shown)
+    assert code == 0
+    assert out.splitlines()[-1] == "Finished"

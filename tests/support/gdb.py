@@ -14,7 +14,8 @@ import pytest
 
 from scopeless.gdb.packets import Reader, frame
 
-GDB = "gdb-multiarch"
+GDB, AVR_GDB = "gdb-multiarch", "avr-gdb"
+PACKAGES = {GDB: "gdb-multiarch", AVR_GDB: "gdb-avr"}
 
 
 class Client:
@@ -79,15 +80,15 @@ def served(board: str, firmware: Path, *options: object) -> Iterator[Running]:
         process.communicate()
 
 
-def need_gdb() -> None:
+def need_gdb(program: str = GDB) -> None:
     """Skip the test where there is no GDB."""
-    if shutil.which(GDB) is None:
-        pytest.skip(f"{GDB} is not installed (Debian package {GDB})")
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed (Debian package {PACKAGES[program]})")
 
 
-def gdb(firmware: Path, port: int, commands: Sequence[str]) -> str:
-    """What GDB prints for a list of commands, the first of which connects."""
-    need_gdb()
+def gdb(firmware: Path, port: int, commands: Sequence[str], program: str = GDB) -> str:
+    """What GDB prints for a list of commands, once it is connected."""
+    need_gdb(program)
     lines = [
         "set pagination off",
         "set confirm off",
@@ -97,7 +98,7 @@ def gdb(firmware: Path, port: int, commands: Sequence[str]) -> str:
     ]
     arguments = [part for line in lines for part in ("-ex", line)]
     result = subprocess.run(
-        [GDB, "-nx", "-q", "-batch", *arguments, str(firmware)],
+        [program, "-nx", "-q", "-batch", *arguments, str(firmware)],
         capture_output=True,
         text=True,
         timeout=60,

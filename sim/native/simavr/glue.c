@@ -89,6 +89,7 @@ void sl_avr_free(sl_avr *machine)
     free(machine->input);
     free(machine->profile);
     sl_flow_free(&machine->trace);
+    sl_avr_debug_free(&machine->debug);
     free(machine);
 }
 
@@ -206,9 +207,15 @@ static enum sl_avr_stop run(sl_avr *machine, uint64_t instruction_end, size_t ed
 {
     avr_t *avr = machine->avr;
     while (avr->cycle < machine->stop_at) {
+        int watched = -1;
         if (likely(avr->state != cpu_Sleeping)) {
             if (unlikely(machine->counters[SL_AVR_INSTRUCTIONS] >= instruction_end))
                 return SL_AVR_INSTRUCTION;
+            if (unlikely(machine->debug.on)) {
+                if (sl_avr_breaks(machine))
+                    return SL_AVR_BREAKPOINT;
+                watched = sl_avr_watches(machine);
+            }
             execute(machine);
         } else if (avr->sreg[S_I]) {
             sleep_on(machine);
@@ -224,6 +231,10 @@ static enum sl_avr_stop run(sl_avr *machine, uint64_t instruction_end, size_t ed
             sl_avr_stamp_edges(machine);
         if (unlikely(avr->interrupt_state))
             take_interrupt(machine);
+        if (unlikely(watched >= 0)) {
+            machine->hit = (uint32_t)watched;
+            return SL_AVR_WATCHPOINT;
+        }
         if (unlikely(machine->edge_count >= edge_end))
             return edge_end == SL_AVR_MAX_EDGES ? SL_AVR_EDGE_FLOOD : SL_AVR_EDGES;
         if (unlikely(machine->out_of_memory))
@@ -276,6 +287,7 @@ enum sl_avr_stop sl_avr_run(sl_avr *machine, uint64_t cycle_limit, uint64_t inst
         .pc = machine->avr->pc,
         .fault_pc = machine->fault_pc,
         .restarts = machine->restarts,
+        .hit = machine->hit,
         .watchdog_resets = machine->watchdog_resets,
         .cycles_per_bit = machine->cycles_per_bit,
     };

@@ -48,7 +48,9 @@ enum sl_avr_stop {
     SL_AVR_NO_PROGRAM,     /* the instruction at fault_pc continued at pc, behind the program's end */
     SL_AVR_SLEEP_FOREVER,  /* asleep with interrupts off */
     SL_AVR_OUT_OF_MEMORY,
-    SL_AVR_ASSERTION       /* libsimavr gave up at the instruction at fault_pc; the machine is of no more use */
+    SL_AVR_ASSERTION,      /* libsimavr gave up at the instruction at fault_pc; the machine is of no more use */
+    SL_AVR_BREAKPOINT,     /* before the instruction at pc, a breakpoint; the next run executes it */
+    SL_AVR_WATCHPOINT      /* behind an instruction that accessed the watched data number `hit` */
 };
 
 #define SL_AVR_MAX_EDGES (1u << 20)
@@ -66,6 +68,7 @@ typedef struct {
     uint32_t restarts;        /* jumps to address 0 since reset */
     uint32_t watchdog_resets; /* since reset */
     uint32_t cycles_per_bit;  /* of the watched UART, as the firmware set it; 0 before its first byte */
+    uint32_t hit;             /* of SL_AVR_WATCHPOINT */
     char log[160];            /* simavr's last error message; empty when there was none in this call */
 } sl_avr_view;
 
@@ -121,5 +124,34 @@ int sl_avr_trace_start(sl_avr *machine, const uint32_t *bounds, size_t count);
 /* The events since the last call, valid until the next run. A full buffer ends sl_avr_run with SL_AVR_CYCLE. */
 const sl_flow_event *sl_avr_trace_take(sl_avr *machine, size_t *count);
 void sl_avr_trace_stop(sl_avr *machine); /* adds the last event; sl_avr_trace_take gives what is left */
+
+/* For a debugger. Nothing here takes a cycle. */
+
+/* r0 to r31, 32 SREG, 33 SP, 34 the PC in bytes. */
+uint32_t sl_avr_register(const sl_avr *machine, unsigned number);
+void sl_avr_set_register(sl_avr *machine, unsigned number, uint32_t value);
+
+/* Memory, each from its own address 0; the number of bytes that were there. Registers of peripherals, which lie in the data
+ * memory, are accessed with all side effects. */
+uint32_t sl_avr_ram_size(const sl_avr *machine); /* of the data memory, registers included */
+uint32_t sl_avr_eeprom_size(const sl_avr *machine);
+size_t sl_avr_read_flash(const sl_avr *machine, uint32_t address, uint8_t *bytes, size_t size);
+size_t sl_avr_read_eeprom(const sl_avr *machine, uint32_t address, uint8_t *bytes, size_t size);
+size_t sl_avr_read_data(sl_avr *machine, uint32_t address, uint8_t *bytes, size_t size);
+size_t sl_avr_write_data(sl_avr *machine, uint32_t address, const uint8_t *bytes, size_t size);
+
+/* Reset of the part: memory stays, time goes on. */
+void sl_avr_reset(sl_avr *machine);
+bool sl_avr_asleep(const sl_avr *machine);
+
+/* Where runs stop, in place of what was set before; nonzero without memory. `addresses` rise. Pushes of interrupts are not
+ * watched. */
+int sl_avr_set_breakpoints(sl_avr *machine, const uint32_t *addresses, size_t count);
+typedef struct {
+    uint32_t address, size; /* in data memory */
+    bool read, write;
+} sl_avr_watch;
+int sl_avr_set_watches(sl_avr *machine, const sl_avr_watch *watches, size_t count);
+void sl_avr_attach(sl_avr *machine, bool on); /* whether BREAK stops, too */
 
 #endif

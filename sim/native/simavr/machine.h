@@ -2,6 +2,7 @@
 #ifndef SCOPELESS_SIMAVR_MACHINE_H
 #define SCOPELESS_SIMAVR_MACHINE_H
 
+#include "../shared/breakpoints.h"
 #include "glue.h"
 
 #include "avr_ioport.h"
@@ -20,6 +21,15 @@ typedef struct {
     bool watched;
     uint8_t level; /* last recorded */
 } sl_avr_pin;
+
+typedef struct {
+    bool on, attached;
+    sl_breakpoints breakpoints;
+    bool passing; /* the run stopped at the breakpoint at `passed` and goes on with it */
+    uint32_t passed;
+    sl_avr_watch *watches;
+    size_t watch_count;
+} sl_avr_debug;
 
 struct sl_avr {
     avr_t *avr;
@@ -48,8 +58,10 @@ struct sl_avr {
 
     sl_avr_profile_row *profile; /* by word of flash; NULL while no profile is running */
     sl_flow_trace trace;
+    sl_avr_debug debug;
     uint64_t counters[SL_AVR_COUNTERS];
     enum sl_avr_stop fault; /* found by the last instruction; SL_AVR_CYCLE for none */
+    uint32_t hit;
     uint32_t fault_pc, restarts, watchdog_resets, cycles_per_bit;
     char log[sizeof(((sl_avr_view *)0)->log)];
 };
@@ -68,5 +80,10 @@ void sl_avr_stamp_edges(sl_avr *machine);
 
 /* Forget the receiver's state after a reset of the part. */
 void sl_avr_uart_reset(sl_avr *machine);
+
+/* debug.c: whether to stop before the next instruction; which watched data it accesses, or -1. */
+bool sl_avr_breaks(sl_avr *machine);
+int sl_avr_watches(const sl_avr *machine);
+void sl_avr_debug_free(sl_avr_debug *debug);
 
 #endif

@@ -24,7 +24,7 @@ from scopeless.errors import EngineCrash, RunTimeout, UsageError
 from scopeless.machine import FlowEvent, PinChange, ProfileRow, RunResult
 from scopeless.timeline import Timeline
 
-DEBUGGABLE = ("unicorn",)
+DEBUGGABLE = ("simavr", "unicorn")
 END_S = 2.0
 """Time a child gets to end by itself."""
 
