@@ -176,25 +176,23 @@ static int stop_reason(sl_core *core)
     return -1;
 }
 
-/* Whether there may be a reason to stop. */
+/* Whether there may be a reason to stop; a single branch. */
 static bool due(const sl_core *core)
 {
-    return core->now >= core->cycle_limit || core->counters[SL_INSTRUCTIONS] >= core->instruction_limit ||
-           core->request || core->unmasked || core->follow.stop;
+    return (core->now >= core->cycle_limit) | (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit) |
+           (core->request | core->unmasked | core->follow.stop);
 }
 
-static void repeat(sl_core *core, sl_step *step)
+static inline void repeat(sl_core *core, sl_step *step)
 {
-    if (step->parks)
-        sl_memo_park(core, step);
     core->now += step->cycles;
     core->counters[SL_INSTRUCTIONS]++;
-    if (step->hits++ == 0)
-        sl_memo_hit_first(&core->memo, step);
     __builtin_prefetch(step->next);
     core->memo.at = step->next;
     core->memo.current = false;
     core->inside = true;
+    if (step->hits++ == 0)
+        sl_memo_hit_first(&core->memo, step);
 }
 
 /* The instruction at `address`, through the model. `trial`: to be remembered if possible; or NULL. */
@@ -252,6 +250,8 @@ static __attribute__((noinline)) void find_or_execute(sl_core *core, uint32_t ad
     bool limited = due(core);
     sl_step *step = limited ? NULL : sl_memo_find(core, address);
     if (step) {
+        if (step->parks)
+            sl_memo_park(core, step);
         repeat(core, step);
         return;
     }
@@ -266,15 +266,19 @@ static __attribute__((noinline)) void find_or_execute(sl_core *core, uint32_t ad
     core->tape.count = core->tape.played = 0;
 }
 
-static inline __attribute__((always_inline)) void on_code(sl_core *core, uint32_t address)
+/* What is not done in a few instructions: operands to compare, queries to ask, other steps, the model. */
+static __attribute__((noinline)) void on_code(sl_core *core, uint32_t address)
 {
     if (core->follow.records)
         sl_follow_step(core, address);
     sl_step *step = core->memo.at;
-    if (step->address == address && step->plain && sl_step_fits(step) && !due(core)) {
-        core->tape.base = 0;
+    core->tape.base = 0;
+    if (step->address == address && sl_step_fits(step) && !step->skipped && !due(core) &&
+        (step->kind == SL_STEP_FIXED || (step->kind == SL_STEP_OFFSET && sl_memo_is_at(core, step)))) {
         step = sl_step_answered(core, step);
         if (step) {
+            if (step->parks)
+                sl_memo_park(core, step);
             repeat(core, step);
             return;
         }
@@ -299,8 +303,11 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     (void)uc;
     (void)size;
     core->pc = address;
+    sl_step *step = core->memo.at;
     if (core->breakpoints.count)
         on_code_with_breakpoints(core, address);
+    else if (step->plain && step->address == address && sl_step_fits(step) && !due(core) && !core->follow.records)
+        repeat(core, step);
     else
         on_code(core, address);
 }

@@ -71,6 +71,21 @@ typedef struct {
 } sl_follow_state;
 
 struct sl_core {
+    /* Running: what each instruction looks at stands together. `inside` is written with each and stands apart from flags that are
+     * read with the next: the host would wait for the write where one read covers both. */
+    uint64_t now; /* cycles accounted for: the next instruction enters execute here at the earliest */
+    uint64_t cycle_limit, instruction_limit;
+    uint32_t pc;
+    bool request, watch_unmask, unmasked;
+    sl_memo memo;
+    uint64_t counters[SL_COUNTER_COUNT];
+    bool inside;
+    uint32_t exception_number;
+    int unicorn_error, stop;
+    sl_breakpoints breakpoints;
+    uint32_t passed; /* the breakpoint that stopped the last run, to be executed now; 1 for none */
+    bool breaking;   /* `request` is for a breakpoint: that of the instruction at pc or in an IT block before it */
+
     sl_unicorn unicorn;
     int kind;
     sl_pipeline pipeline; /* a copy: one load fewer for each instruction */
@@ -85,14 +100,11 @@ struct sl_core {
     sl_profile profile;
     sl_trace trace;
     sl_follow_state follow;
-    sl_memo memo;
     sl_tape tape;
 
-    uint64_t counters[SL_COUNTER_COUNT];
     uint64_t snapshot[SL_COUNTER_COUNT];
 
     /* Pipeline (m3.c) */
-    uint64_t now;          /* cycles accounted for: the next instruction enters execute here at the earliest */
     uint64_t execute;      /* cycle in which the newest instruction entered execute */
     uint64_t decode;       /* cycle in which it entered decode */
     uint64_t execute_end;  /* cycle after its own execute cycles, waiting for data not included */
@@ -124,18 +136,6 @@ struct sl_core {
     bool leaving;          /* the newest instruction is an unconditional branch, not yet followed */
     bool branched;         /* the next instruction is a branch target */
     int it_remaining;      /* instructions still covered by an IT */
-
-    /* Running. `inside` is written with each instruction and stands apart from what is read with the next: the host would
-     * wait for the write where one read covers both. */
-    bool inside;
-    uint32_t pc;
-    uint64_t cycle_limit, instruction_limit;
-    uint32_t exception_number;
-    int unicorn_error, stop;
-    bool request, watch_unmask, unmasked;
-    sl_breakpoints breakpoints;
-    uint32_t passed; /* the breakpoint that stopped the last run, to be executed now; 1 for none */
-    bool breaking;   /* `request` is for a breakpoint: that of the instruction at pc or in an IT block before it */
 };
 
 const sl_region *sl_find_region(const sl_core *core, uint32_t address);

@@ -9,7 +9,7 @@
 
 /* A line may take several reads of the array to fill: its sectors. Arrays go set by set. */
 typedef struct {
-    unsigned sets, ways, sectors;  /* sectors: of each line, a power of two */
+    unsigned sets, ways, sectors;  /* sectors: of each line; sets and sectors are powers of two */
     unsigned shift;                /* from sectors to lines */
     uint32_t number[SL_MAX_LINES]; /* line's address divided by its size */
     uint8_t valid[SL_MAX_LINES];   /* which sectors are; 0: none */
@@ -37,7 +37,7 @@ static inline unsigned sl_lines_look(const sl_lines *cache, uint32_t line)
 
 static inline unsigned sl_lines_set(const sl_lines *cache, uint32_t line)
 {
-    return cache->sets == 1 ? 0 : line % cache->sets;
+    return line & (cache->sets - 1);
 }
 
 /* Makes a line the newest of its set. */

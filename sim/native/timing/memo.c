@@ -38,26 +38,27 @@ static bool enabled(const sl_core *core)
            sl_flash_read_cycles(&core->flash) <= 64;
 }
 
-/* A model's division, multiplication or access: its cost's part that depends on registers; false when not remembered. */
-static bool operand_of(sl_core *core, const sl_insn *insn, uint32_t address, uint32_t *operand)
+static bool is_access(const sl_insn *insn)
 {
-    *operand = 0;
-    if (insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE) {
-        int bus = sl_bus_of(core, address);
-        *operand = core->pipeline.memo->place(core, insn, bus, address);
-        return bus == SL_BUS_FLASH || bus == SL_BUS_CODE || bus == SL_BUS_SYSTEM || bus == SL_BUS_TCM ||
-               bus == SL_BUS_ITCM_FLASH || bus == SL_BUS_AXI_FLASH || bus == SL_BUS_AXI_SRAM;
-    }
-    if (insn->op == SL_OP_DIV)
-        *operand = sl_divide_cycles(core, insn);
-    if (insn->op == SL_OP_MULL || insn->op == SL_OP_MLAL)
-        *operand = sl_long_multiply_cycles(core, insn);
-    return true;
+    return insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
+}
+
+/* Whether accesses to the bus are remembered. */
+static bool is_memory(int bus)
+{
+    return bus == SL_BUS_FLASH || bus == SL_BUS_CODE || bus == SL_BUS_SYSTEM || bus == SL_BUS_TCM ||
+           bus == SL_BUS_ITCM_FLASH || bus == SL_BUS_AXI_FLASH || bus == SL_BUS_AXI_SRAM;
+}
+
+/* What registers make a division or a long multiplication cost. */
+static uint32_t operand_cycles(const sl_core *core, const sl_insn *insn)
+{
+    return insn->op == SL_OP_DIV ? sl_divide_cycles(core, insn) : sl_long_multiply_cycles(core, insn);
 }
 
 static uint8_t kind_of(const sl_core *core, const sl_insn *insn)
 {
-    if (insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE) {
+    if (is_access(insn)) {
         if (insn->flags & SL_F_INDEXED)
             return SL_STEP_OPERANDS;
         return insn->flags & SL_F_PC_BASE ? SL_STEP_FIXED : SL_STEP_OFFSET;
@@ -66,34 +67,33 @@ static uint8_t kind_of(const sl_core *core, const sl_insn *insn)
     return insn->op == SL_OP_DIV || multiplies ? SL_STEP_OPERANDS : SL_STEP_FIXED;
 }
 
-/* What the step's instruction would cost by now; and where its queries would go. */
-static uint32_t step_operand(sl_core *core, const sl_step *step)
+static bool address_is(sl_core *core, const sl_step *step, uint32_t address)
 {
-    const sl_insn *insn = &core->memo.costs[step - core->memo.steps].insn;
-    uint32_t operand, address = 0;
-    if (step->kind == SL_STEP_OFFSET)
-        address = sl_register(core, step->rn) + (uint32_t)step->offset;
-    else if (insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE)
-        address = sl_effective_address(core, insn);
     core->tape.base = address >> 3;
-    return operand_of(core, insn, address, &operand) ? operand : 0;
+    return (address & (uint32_t)step->part) == step->operand && sl_bus_of(core, address) == step->bus;
 }
 
-/* Whether address, bytes and operand are those of the step; the operand is looked at once. */
-static bool same(sl_core *core, const sl_step *step, uint32_t address, uint64_t *operand)
+bool sl_memo_is_at(sl_core *core, const sl_step *step)
+{
+    return address_is(core, step, sl_register(core, step->rn) + (uint32_t)step->offset);
+}
+
+/* Whether address, bytes and operand are those of the step. */
+static bool same(sl_core *core, const sl_step *step, uint32_t address)
 {
     if (step->address != address || !sl_step_fits(step))
         return false;
     const sl_cost *cost = &core->memo.costs[step - core->memo.steps];
     if (step->skipped && memcmp(step->host - step->skipped, cost->skipped, step->skipped))
         return false;
-    if (step->kind == SL_STEP_FIXED) {
-        core->tape.base = 0;
+    core->tape.base = 0;
+    if (step->kind == SL_STEP_FIXED)
         return true;
-    }
-    if (*operand == UINT64_MAX)
-        *operand = step_operand(core, step);
-    return *operand == step->operand;
+    if (step->kind == SL_STEP_OFFSET)
+        return sl_memo_is_at(core, step);
+    if (is_access(&cost->insn))
+        return address_is(core, step, sl_effective_address(core, &cost->insn));
+    return operand_cycles(core, &cost->insn) == step->operand;
 }
 
 void sl_memo_park(sl_core *core, const sl_step *step)
@@ -113,9 +113,8 @@ sl_step *sl_memo_find(sl_core *core, uint32_t address)
             memo->at = sl_memo_first_step(core, state);
     }
     sl_step *first = memo->at, *before = NULL, *step = first, *found;
-    uint64_t operand = UINT64_MAX;
     for (;;) {
-        if (same(core, step, address, &operand)) {
+        if (same(core, step, address)) {
             uint64_t margin = step->skipped && step->query_count ? SKIP_MARGIN : step->skip_cycles;
             if (core->now + margin >= core->cycle_limit)
                 return NULL;
@@ -169,12 +168,18 @@ static bool skips_alike(sl_core *core, const sl_region *region, uint32_t from, u
 bool sl_memo_classify(sl_core *core, sl_trial *trial, const sl_region *region, const sl_insn *insn)
 {
     uint32_t offset = insn->address - region->base, before = insn->address - trial->expected;
-    bool memory = insn->op >= SL_OP_LOAD && insn->op <= SL_OP_TABLE;
-    uint32_t address = memory ? sl_effective_address(core, insn) : 0;
-    core->tape.base = kind_of(core, insn) == SL_STEP_FIXED ? 0 : address >> 3;
+    uint8_t kind = kind_of(core, insn);
+    uint32_t address = is_access(insn) ? sl_effective_address(core, insn) : 0;
+    int bus = is_access(insn) ? sl_bus_of(core, address) : SL_BUS_NONE;
+    core->tape.base = kind == SL_STEP_FIXED ? 0 : address >> 3;
+    trial->part = is_access(insn) ? core->pipeline.memo->part(core, insn, bus) : -1;
+    trial->bus = (uint8_t)bus;
+    trial->operand = address & (uint32_t)trial->part;
+    if (kind == SL_STEP_OPERANDS && !is_access(insn))
+        trial->operand = operand_cycles(core, insn);
     trial->skipped = trial->skips && before <= 16 ? (uint8_t)before : 0;
     if (region->size - offset < 4 || offset < trial->skipped || insn->op == SL_OP_SLEEP || insn->flags & SL_F_UNMASKS ||
-        !operand_of(core, insn, address, &trial->operand))
+        (is_access(insn) && !is_memory(bus)))
         return false;
     trial->insn = *insn;
     trial->host = region->host + offset;
@@ -199,7 +204,7 @@ static void link_answers(sl_memo *memo, sl_step *from, sl_step *step)
     for (sl_step *other = from;; other = &memo->steps[other->other]) {
         const sl_cost *others = &memo->costs[other - memo->steps];
         if (other != step && other->address == step->address && other->raw == step->raw && other->mask == step->mask &&
-            other->operand == step->operand && other->skipped == step->skipped &&
+            other->operand == step->operand && other->bus == step->bus && other->skipped == step->skipped &&
             memcmp(others->skipped, cost->skipped, step->skipped) == 0) {
             sl_query *ours = &memo->queries[step->queries], *theirs = &memo->queries[other->queries];
             unsigned i = 0, count = step->query_count < other->query_count ? step->query_count : other->query_count;
@@ -255,6 +260,8 @@ void sl_memo_end(sl_core *core, const sl_trial *trial)
         .raw = insn->raw,
         .mask = insn->size == 4 ? UINT32_MAX : UINT16_MAX,
         .operand = trial->operand,
+        .bus = trial->bus,
+        .part = trial->part,
         .host = trial->host,
         .next = next,
         .other = other,
@@ -266,8 +273,8 @@ void sl_memo_end(sl_core *core, const sl_trial *trial)
         .skip_cycles = (uint8_t)trial->skip_cycles,
         .parks = parked(memo, core, next) && !(was_parked && kept == trial->kept),
     };
-    step->plain = step->kind == SL_STEP_FIXED && !step->skipped;
     remember_queries(core, step);
+    step->plain = step->kind == SL_STEP_FIXED && !step->skipped && !step->parks && !step->query_count;
     remember_cost(core, trial, &memo->costs[step - memo->steps]);
     if (step->query_count)
         link_answers(memo, from, step);

@@ -16,7 +16,7 @@ typedef struct sl_region sl_region;
 typedef struct sl_step sl_step;
 struct sl_step {
     uint32_t address, raw, mask; /* the instruction and its bytes; address 1: no step yet */
-    uint32_t operand;            /* what else it costs by: where it loads from, how long it divides */
+    uint32_t operand;            /* what else it costs by: `part` of an address, how long it divides */
     const uint8_t *host;         /* where the bytes are */
     sl_step *next;               /* the first step from the state behind it */
     uint64_t hits;               /* not yet in the counters */
@@ -29,9 +29,13 @@ struct sl_step {
     uint8_t rn;                  /* SL_STEP_OFFSET */
     uint8_t skipped;             /* bytes before it that an IT block skips */
     uint8_t skip_cycles;         /* and the cycles that these take */
-    bool parks : 1;              /* see sl_cost.parked */
-    bool plain : 1;              /* address, bytes and queries are all there is to compare */
+    uint8_t bus;                 /* and what the address is connected to */
+    int8_t part;                 /* bits of the operand that matter; -1: all */
+    bool parks;                  /* see sl_cost.parked */
+    bool plain;                  /* address and bytes are all there is to compare, and nothing to ask or to keep */
 };
+
+_Static_assert(sizeof(sl_step) == 64, "a line of the host's cache");
 
 enum sl_step_kind {
     SL_STEP_FIXED,   /* costs the same each time */
@@ -58,8 +62,8 @@ typedef struct {
     void (*put)(sl_core *core, const void *state);
     uint64_t (*horizon)(const sl_core *core); /* nothing that is still to come is placed in an earlier cycle */
     uint64_t *(*kept)(sl_core *core);         /* a time that may matter however old it is */
-    /* What a load or store costs by besides the state: its bus, and the part of its address that matters. */
-    uint32_t (*place)(const sl_core *core, const sl_insn *insn, int bus, uint32_t address);
+    /* The bits of its address that a load or store costs by, besides the state and the bus; -1: all. */
+    int8_t (*part)(const sl_core *core, const sl_insn *insn, int bus);
     bool (*skips_alike)(const sl_insn *insn); /* whether it costs the same each time when an IT block skips it */
 } sl_memo_model;
 
@@ -68,7 +72,6 @@ extern const sl_memo_model sl_m3_memo, sl_m7_memo;
 typedef struct {
     sl_step *at;  /* the first step from the present state; &none where that state is not known */
     bool current; /* the model's own fields are those of the present state, too */
-    sl_step none;
     sl_step *steps;    /* the first step from each state, then others */
     uint8_t *states;   /* of the model's state_size */
     sl_cost *costs;    /* of each step */
@@ -76,6 +79,7 @@ typedef struct {
     uint32_t *table;   /* states by their hash; 0 is free */
     uint32_t *counted; /* steps with hits */
     uint32_t state_count, other_count, query_count, counted_count;
+    sl_step none;
 } sl_memo;
 
 typedef struct { /* an instruction on its way through the model, perhaps to be remembered */
@@ -86,7 +90,8 @@ typedef struct { /* an instruction on its way through the model, perhaps to be r
     uint64_t skip_cycles;
     uint64_t counters[SL_COUNTER_COUNT];
     uint32_t expected, operand;
-    uint8_t skipped;
+    int8_t part;
+    uint8_t bus, skipped;
     bool skips;
 } sl_trial;
 
@@ -101,6 +106,8 @@ static inline bool sl_step_fits(const sl_step *step)
 /* memo.c */
 void sl_memo_sync(sl_core *core);  /* makes the model's own fields those of the present state */
 void sl_memo_leave(sl_core *core); /* and these are going to change */
+/* Whether the operand of an SL_STEP_OFFSET is the step's; queries that move go by it. */
+bool sl_memo_is_at(sl_core *core, const sl_step *step);
 sl_step *sl_memo_find(sl_core *core, uint32_t address); /* the step to repeat for the instruction there, or NULL */
 void sl_memo_park(sl_core *core, const sl_step *step);  /* the model's own field keeps a time from then on */
 /* Around the model's work on an instruction: before it, when the instruction is known, when it has been issued. The first

@@ -183,13 +183,12 @@ static uint64_t *kept(sl_core *core)
     return &core->flash.bank[0].free;
 }
 
-static uint32_t place(const sl_core *core, const sl_insn *insn, int bus, uint32_t address)
+static int8_t part(const sl_core *core, const sl_insn *insn, int bus)
 {
     (void)insn;
-    uint32_t within = bus == SL_BUS_FLASH ? 7 : 3; /* of a line of eight bytes; of a word */
-    if (bus == SL_BUS_FLASH && !sl_flash_data_alike(core))
-        return address; /* buffers go by it */
-    return 0xFFFFFF00u | (uint32_t)bus << 3 | (address & within);
+    if (bus != SL_BUS_FLASH)
+        return 3;                               /* of a word */
+    return sl_flash_data_alike(core) ? 7 : -1; /* of the narrowest line; buffers go by all of it */
 }
 
 static bool skips_alike(const sl_insn *insn)
@@ -197,4 +196,4 @@ static bool skips_alike(const sl_insn *insn)
     return insn->op != SL_OP_BRANCH_REG; /* a return asks for the link register's target */
 }
 
-const sl_memo_model sl_m3_memo = {sizeof(m3_state), take, put, horizon, kept, place, skips_alike};
+const sl_memo_model sl_m3_memo = {sizeof(m3_state), take, put, horizon, kept, part, skips_alike};

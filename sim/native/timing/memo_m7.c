@@ -233,13 +233,12 @@ static uint64_t *kept(sl_core *core)
     return &core->m7->ram_free;
 }
 
-static uint32_t place(const sl_core *core, const sl_insn *insn, int bus, uint32_t address)
+static int8_t part(const sl_core *core, const sl_insn *insn, int bus)
 {
     (void)core;
     if (bus == SL_BUS_AXI_FLASH || bus == SL_BUS_AXI_SRAM || bus == SL_BUS_ITCM_FLASH) /* fills and buffers go by it */
-        return address;
-    uint32_t within = insn->op == SL_OP_LOAD_LIST ? SL_LINE_BYTES - 1 : 7; /* the bank of a store; halves of a list */
-    return 0xFFFFF000u | (uint32_t)bus << 5 | (address & within);
+        return -1;
+    return insn->op == SL_OP_LOAD_LIST ? SL_LINE_BYTES - 1 : 7; /* the bank of a store, halves of a list */
 }
 
 static bool skips_alike(const sl_insn *insn) /* it takes the slots of an executed one */
@@ -247,4 +246,4 @@ static bool skips_alike(const sl_insn *insn) /* it takes the slots of an execute
     return insn->op != SL_OP_DIV && (insn->op < SL_OP_LOAD || insn->op > SL_OP_TABLE);
 }
 
-const sl_memo_model sl_m7_memo = {sizeof(m7_state), take, put, horizon, kept, place, skips_alike};
+const sl_memo_model sl_m7_memo = {sizeof(m7_state), take, put, horizon, kept, part, skips_alike};

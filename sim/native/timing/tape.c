@@ -75,30 +75,54 @@ uint32_t sl_tape_ask(sl_tape *tape, sl_query query, uint64_t cycle)
     return query.answer;
 }
 
-sl_step *sl_step_ask(sl_core *core, sl_step *step)
+/* Whether the step has got the answers that the tape holds. */
+static bool agrees(const sl_tape *tape, const sl_query *query)
+{
+    for (unsigned i = 0; i < tape->count; i++)
+        if (tape->query[i].answer != query[i].answer)
+            return false;
+    return true;
+}
+
+/* The step that got this answer to its query i instead, with the same ones before it; or NULL, with all of them on the tape. */
+static sl_step *other_step(sl_core *core, const sl_query *query, unsigned i, uint32_t answer)
 {
     sl_tape *tape = &core->tape;
     const sl_memo *memo = &core->memo;
-    sl_query *query = &memo->queries[step->queries];
-    unsigned i = 0;
-    for (; i < tape->count; i++)
-        if (tape->query[i].answer != query[i].answer)
-            return NULL;
-    for (; i < step->query_count; i++) {
-        uint32_t answer = perform(tape, &query[i], core->now + (uint64_t)(int64_t)query[i].cycle);
-        if (answer == query[i].answer)
-            continue;
-        sl_step *other = &memo->steps[query[i].otherwise];
-        if (query[i].otherwise && memo->queries[other->queries + i].answer == answer) {
-            step = other;
-            query = &memo->queries[step->queries];
-            continue;
-        }
-        for (; tape->count <= i; tape->count++)
-            tape->query[tape->count] = query[tape->count];
-        tape->query[i].answer = answer;
+    sl_step *other = &memo->steps[query[i].otherwise];
+    if (query[i].otherwise && memo->queries[other->queries + i].answer == answer)
+        return other;
+    for (; tape->count <= i; tape->count++)
+        tape->query[tape->count] = query[tape->count];
+    tape->query[i].answer = answer;
+    return NULL;
+}
+
+static __attribute__((noinline)) uint32_t perform_rare(sl_tape *tape, sl_query *query, uint64_t now)
+{
+    return perform(tape, query, now + (uint64_t)(int64_t)query->cycle);
+}
+
+sl_step *sl_step_ask(sl_core *core, sl_step *step)
+{
+    sl_query *query = &core->memo.queries[step->queries];
+    unsigned i = core->tape.count;
+    if (i && !agrees(&core->tape, query))
         return NULL;
+    for (; i < step->query_count; i++) {
+        sl_query *asked = &query[i];
+        uint32_t answer;
+        if (asked->kind == SL_FLASH_HIT && !asked->moves)
+            answer = sl_lines_find(&core->flash.icache_lines, asked->number, asked->flag, &asked->slot);
+        else
+            answer = perform_rare(&core->tape, asked, core->now);
+        if (answer != asked->answer) {
+            step = other_step(core, query, i, answer);
+            if (!step)
+                return NULL;
+            query = &core->memo.queries[step->queries];
+        }
     }
-    tape->count = 0;
+    core->tape.count = 0;
     return step;
 }
