@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -291,7 +293,7 @@ def test_registers_can_be_written():
         value = number & 1 if name == "primask" else 0x10 * (number + 1)
         debugger.set_register(name, value)
         assert debugger.registers()[name] == value
-    debugger.set_register("xpsr", 0xF000_0003)  # no way into an exception
+    debugger.set_register("xpsr", 0xF600_FC03)  # no way into an exception or an IT block
     assert debugger.registers()["xpsr"] == 0xF100_0000
     debugger.set_register("pc", program.symbols["again"] | 1)
     assert debugger.registers()["pc"] == program.symbols["again"]
@@ -366,6 +368,24 @@ def test_a_debugger_s_look_at_what_has_no_model_or_no_clock_is_no_note_about_the
     assert machine.debugger.read_memory(0x5000_1000, 4) == b""
     assert machine.debugger.read_memory(SR, 4) == b""  # its clock is off
     assert machine.notes() == []
+
+
+@pytest.mark.parametrize("board", FIRMWARE)
+def test_nothing_that_is_read_or_written_breaks_the_machine(board):
+    machine, chance = booted(board), random.Random(board)
+    peripherals = list(machine.core.peripherals.values())
+    for peripheral in peripherals:
+        machine.debugger.read_memory(peripheral.spec.base + 1, peripheral.spec.size)
+    for _ in range(1000):
+        spec = chance.choice(peripherals).spec
+        data = chance.randbytes(chance.choice((1, 2, 3, 4, 8)))
+        with suppress(UsageError):
+            machine.debugger.write_memory(spec.base + chance.randrange(spec.size), data)
+        if chance.random() < 0.05:
+            try:
+                machine.run(for_us=50)
+            except FirmwareFault:
+                machine.debugger.system_reset()
 
 
 def test_areas_are_the_memories_and_the_registers():

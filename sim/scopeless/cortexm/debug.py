@@ -7,11 +7,13 @@ from unicorn import arm_const as arm
 from scopeless.board import Board
 from scopeless.cortexm.bus import PERIPHERALS, PRIVATE
 from scopeless.cortexm.core import Core
-from scopeless.cortexm.cpu import GENERAL, IPSR_MASK, THUMB
+from scopeless.cortexm.cpu import GENERAL
 from scopeless.cortexm.memory import BusError
 from scopeless.debug import Area
 
 WORD = 0xFFFF_FFFF
+FLAGS = 0xF80F_0000
+"""N, Z, C, V, Q and GE in the xPSR: DDI 0403 B1.4.2."""
 GENERAL_REGISTERS = {f"r{n}": number for n, number in enumerate(GENERAL)} | {
     "sp": arm.UC_ARM_REG_SP,
     "lr": arm.UC_ARM_REG_LR,
@@ -53,7 +55,7 @@ def set_register(core: Core, name: str, value: int) -> bool:
     if name == "pc":
         core.go_to(value)
     elif name == "xpsr":
-        cpu.xpsr = value & ~(IPSR_MASK | THUMB) | cpu.xpsr & (IPSR_MASK | THUMB)
+        cpu.xpsr = value & FLAGS | cpu.xpsr & ~FLAGS
     elif name in GENERAL_REGISTERS:
         uc.reg_write(GENERAL_REGISTERS[name], value & ~3 & WORD if name == "sp" else value)
     elif name == "control":

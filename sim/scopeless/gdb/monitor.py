@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scopeless.bench import Bench
 from scopeless.debug import Debuggable
-from scopeless.errors import ScopelessError
+from scopeless.errors import UsageError
 from scopeless.machine import Edge, RunResult
 from scopeless.units import show_us
 
@@ -25,7 +25,7 @@ class Monitor:
             self._pins[edge.pin] = count + 1, edge
 
     def answer(self, line: str) -> str:
-        """What to print for a command. An error's sentence is an answer too."""
+        """What to print for a command. What the user did wrong is an answer too."""
         name, _, rest = line.strip().partition(" ")
         command = getattr(self, f"do_{name}", None)
         if command is None:
@@ -33,7 +33,7 @@ class Monitor:
             return f"There is no command {name!r}; monitor knows {known}.\n"
         try:
             return f"{command(rest.strip())}\n"
-        except ScopelessError as error:
+        except UsageError as error:
             return f"{error}\n"
 
     def do_help(self, _: str) -> str:
