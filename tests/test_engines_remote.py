@@ -132,6 +132,18 @@ def test_a_child_killed_between_calls(endless: Path) -> None:
             machine.load(endless)
 
 
+def test_a_killed_child_is_an_error_whatever_became_of_sigpipe() -> None:
+    usual = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        with start(UNO) as machine:
+            os.kill(machine.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, machine.pid, os.WEXITED | os.WNOWAIT)
+            with pytest.raises(EngineCrash, match="SIGKILL in 'reset'"):
+                machine.reset()
+    finally:
+        signal.signal(signal.SIGPIPE, usual)
+
+
 @needs_avr_gcc
 def test_host_time_limit(endless: Path) -> None:
     with start(UNO, host_limit_s=0.5, instruction_limit=10**18) as machine:

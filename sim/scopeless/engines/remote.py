@@ -25,6 +25,8 @@ from scopeless.machine import FlowEvent, PinChange, ProfileRow, RunResult
 from scopeless.timeline import Timeline
 
 DEBUGGABLE = ("simavr", "unicorn")
+NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+"""A dead child is an error: libraries that reset SIGPIPE (vcdvcd does) must not make it our end."""
 END_S = 2.0
 """Time a child gets to end by itself."""
 
@@ -196,7 +198,7 @@ class RemoteMachine:
         if self._log.closed:
             raise EngineCrash(f"The {self._name} engine has ended; start a new one.")
         try:
-            self._connection.sendall(pickle.dumps((method, arguments)))
+            self._connection.sendall(pickle.dumps((method, arguments)), NO_SIGNAL)
             kind, value = pickle.load(self._answers)
         except TimeoutError:
             self._kill()
