@@ -20,7 +20,7 @@ export PIP_ROOT_USER_ACTION := ignore
 help: ## this list
 	@echo 'Scopeless runs microcontroller benchmarks without hardware and without an oscilloscope.'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo 'Boards: $(BOARDS)'
 
