@@ -54,7 +54,7 @@ void sl_flash_invalidate(sl_flash *flash, bool instructions, bool data)
 {
     for (sl_flash_bank *bank = flash->bank; bank < flash->bank + 2; bank++) {
         if (instructions)
-            bank->code[0].sectors = bank->code[1].sectors = bank->ahead.sectors = 0;
+            bank->held = bank->code[0].sectors = bank->code[1].sectors = bank->ahead.sectors = 0;
         if (data)
             bank->data[0].sectors = bank->data[1].sectors = 0;
     }

@@ -24,6 +24,7 @@ typedef struct {
     sl_line data[2];  /* data buffers */
     sl_line ahead;    /* what has been read ahead and not been asked for yet */
     int current;      /* the instruction buffer in use, where either can be */
+    uint32_t held;    /* STM32L4: sectors that the cache holds of the line that code[0] is in, its newest line; 0: not known */
 } sl_flash_bank;
 
 typedef struct sl_flash sl_flash;
@@ -111,6 +112,13 @@ static inline bool sl_flash_holds(const sl_flash *flash, uint8_t table, uint32_t
     bool moves = table == SL_TABLE_DATA; /* data are nowhere else: any address costs alike */
     sl_query query = {.kind = SL_FLASH_HIT, .table = table, .number = number, .flag = refresh, .moves = moves};
     return sl_tape_ask(flash->tape, query, 0);
+}
+
+/* Which sectors the cache of instructions holds of the line that this one is in; 0 where not this one. A hit makes the line
+ * the newest. */
+static inline uint32_t sl_flash_sectors(const sl_flash *flash, uint32_t number)
+{
+    return sl_tape_ask(flash->tape, (sl_query){.kind = SL_FLASH_SECTORS, .number = number, .flag = true}, 0);
 }
 
 /* The same for the cache of instructions, or of both: 0, or the first cycle from `start` in which the line has been read. */

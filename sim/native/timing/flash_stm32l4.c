@@ -5,6 +5,30 @@
  * eight lines. A hit has no wait state. */
 #include "flash.h"
 
+#define LINE_SECTORS 4u
+
+static bool same_line(uint32_t a, uint32_t b)
+{
+    return a / LINE_SECTORS == b / LINE_SECTORS;
+}
+
+/* Which sectors the cache holds of the line of `number`, 0 where not this one: asked once for a line while it is in use. */
+static uint32_t held(const sl_flash *flash, uint32_t number)
+{
+    const sl_flash_bank *bank = flash->bank;
+    if (!bank->held || !same_line(number, bank->code->number))
+        return sl_flash_sectors(flash, number);
+    return bank->held >> number % LINE_SECTORS & 1 ? bank->held : 0;
+}
+
+static bool is_cached(const sl_flash *flash, uint32_t number)
+{
+    const sl_flash_bank *bank = flash->bank;
+    if (!flash->icache || !bank->held || !same_line(number, bank->code->number))
+        return flash->icache && sl_flash_holds(flash, SL_TABLE_INSTRUCTIONS, number, false);
+    return bank->held >> number % LINE_SECTORS & 1;
+}
+
 /* As in flash_stm32f1.c. */
 static void prefetch_before(sl_flash *flash, uint64_t cycle)
 {
@@ -13,7 +37,7 @@ static void prefetch_before(sl_flash *flash, uint64_t cycle)
     if (!flash->prefetch || !flash->wait_states || !line->sectors || next->sectors)
         return;
     uint64_t begin = sl_later(line->ready + 1, bank->free);
-    if (begin < cycle && !(flash->icache && sl_flash_holds(flash, SL_TABLE_INSTRUCTIONS, line->number + 1, false)))
+    if (begin < cycle && !is_cached(flash, line->number + 1))
         sl_line_set(next, line->number + 1, sl_array_read(bank, begin, (uint64_t)flash->wait_states + 1));
 }
 
@@ -25,14 +49,17 @@ static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
     prefetch_before(flash, start);
     if (sl_line_is(line, number))
         return sl_later(line->ready, start);
+    uint32_t same = line->sectors && same_line(number, line->number) ? bank->held : 0;
     if (sl_line_is(next, number)) {
         *line = *next;
-    } else if (flash->icache && sl_flash_holds(flash, SL_TABLE_INSTRUCTIONS, number, true)) {
+        bank->held = same;
+    } else if (flash->icache && (bank->held = held(flash, number))) {
         sl_line_set(line, number, start);
     } else {
         sl_line_set(line, number, sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
         if (flash->icache)
             sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, line->ready);
+        bank->held = flash->icache && same ? same | 1u << number % LINE_SECTORS : 0;
     }
     next->sectors = 0;
     return sl_later(line->ready, start);
@@ -51,5 +78,5 @@ static uint64_t data(sl_flash *flash, uint32_t address, uint64_t start)
 }
 
 const sl_flash_controller sl_flash_stm32l4 = {
-    .fetch = fetch, .data = data, .sets = 1, .ways = 32, .sectors = 4, .data_sets = 1, .data_ways = 8,
+    .fetch = fetch, .data = data, .sets = 1, .ways = 32, .sectors = LINE_SECTORS, .data_sets = 1, .data_ways = 8,
 };

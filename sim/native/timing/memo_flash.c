@@ -62,6 +62,7 @@ bool sl_flash_take(sl_core *core, sl_flash_state *state, uint64_t first)
             state->bank[i].free = sl_since(core, bank->free, first);
         }
         state->bank[i].current = (uint32_t)bank->current;
+        state->bank[i].held = bank->held;
         for (int line = 0; line < 5; line++)
             if (lines[line]->sectors) {
                 state->bank[i].line[line].number = lines[line]->number;
@@ -82,6 +83,7 @@ void sl_flash_put(sl_core *core, const sl_flash_state *state)
         if (state->bank[i].free != SL_PARKED)
             bank->free = sl_absolute(core, state->bank[i].free);
         bank->current = (int)state->bank[i].current;
+        bank->held = state->bank[i].held;
         for (int line = 0; line < 5; line++)
             *lines[line] = (sl_line){
                 .number = state->bank[i].line[line].number,

@@ -35,7 +35,7 @@ typedef struct {
             int32_t ready;
             uint32_t sectors;
         } line[5];
-        uint32_t current;
+        uint32_t current, held;
     } bank[2];
 } sl_flash_state;
 
