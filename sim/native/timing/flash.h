@@ -114,11 +114,11 @@ static inline bool sl_flash_holds(const sl_flash *flash, uint8_t table, uint32_t
     return sl_tape_ask(flash->tape, query, 0);
 }
 
-/* Which sectors the cache of instructions holds of the line that this one is in; 0 where not this one. A hit makes the line
- * the newest. */
-static inline uint32_t sl_flash_sectors(const sl_flash *flash, uint32_t number)
+/* Which sectors the cache of instructions holds of the line that this one is in, which is the newest then. Where it does
+ * not hold this one, 0: it does from then on, and nobody is to ask since when. */
+static inline uint32_t sl_flash_look_up(const sl_flash *flash, uint32_t number)
 {
-    return sl_tape_ask(flash->tape, (sl_query){.kind = SL_FLASH_SECTORS, .number = number, .flag = true}, 0);
+    return sl_tape_ask(flash->tape, (sl_query){.kind = SL_FLASH_LOOK_UP, .number = number}, 0);
 }
 
 /* The same for the cache of instructions, or of both: 0, or the first cycle from `start` in which the line has been read. */

@@ -12,15 +12,6 @@ static bool same_line(uint32_t a, uint32_t b)
     return a / LINE_SECTORS == b / LINE_SECTORS;
 }
 
-/* Which sectors the cache holds of the line of `number`, 0 where not this one: asked once for a line while it is in use. */
-static uint32_t held(const sl_flash *flash, uint32_t number)
-{
-    const sl_flash_bank *bank = flash->bank;
-    if (!bank->held || !same_line(number, bank->code->number))
-        return sl_flash_sectors(flash, number);
-    return bank->held >> number % LINE_SECTORS & 1 ? bank->held : 0;
-}
-
 static bool is_cached(const sl_flash *flash, uint32_t number)
 {
     const sl_flash_bank *bank = flash->bank;
@@ -41,6 +32,22 @@ static void prefetch_before(sl_flash *flash, uint64_t cycle)
         sl_line_set(next, line->number + 1, sl_array_read(bank, begin, (uint64_t)flash->wait_states + 1));
 }
 
+/* Whether the cache has what no buffer has; a miss puts it there. A line's sectors are asked for once while it is in use. */
+static bool hits(sl_flash *flash, uint32_t number, uint64_t start)
+{
+    sl_flash_bank *bank = flash->bank;
+    if (!flash->icache)
+        return false;
+    if (!bank->held || !same_line(number, bank->code->number))
+        return (bank->held = sl_flash_look_up(flash, number)) != 0;
+    uint32_t sector = 1u << number % LINE_SECTORS;
+    bool hit = bank->held & sector;
+    if (!hit)
+        sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, start);
+    bank->held |= sector;
+    return hit;
+}
+
 static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
 {
     sl_flash_bank *bank = flash->bank;
@@ -49,17 +56,13 @@ static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
     prefetch_before(flash, start);
     if (sl_line_is(line, number))
         return sl_later(line->ready, start);
-    uint32_t same = line->sectors && same_line(number, line->number) ? bank->held : 0;
     if (sl_line_is(next, number)) {
+        if (!same_line(number, line->number))
+            bank->held = 0;
         *line = *next;
-        bank->held = same;
-    } else if (flash->icache && (bank->held = held(flash, number))) {
-        sl_line_set(line, number, start);
     } else {
-        sl_line_set(line, number, sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
-        if (flash->icache)
-            sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, line->ready);
-        bank->held = flash->icache && same ? same | 1u << number % LINE_SECTORS : 0;
+        bool hit = hits(flash, number, start);
+        sl_line_set(line, number, hit ? start : sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
     }
     next->sectors = 0;
     return sl_later(line->ready, start);

@@ -80,4 +80,13 @@ static inline bool sl_lines_find(sl_lines *cache, uint32_t number, bool refresh,
 /* Keeps a sector whose last cycle is `ready`, in a line of its own or instead of the oldest line of its set. */
 void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready);
 
+/* Finds a sector as sl_lines_find does with `refresh`, and returns which ones of its line are valid; or 0, and keeps it. */
+static inline uint32_t sl_lines_look_up(sl_lines *cache, uint32_t number, uint16_t *slot)
+{
+    if (sl_lines_find(cache, number, true, slot))
+        return cache->valid[*slot];
+    sl_lines_store(cache, number, 0);
+    return 0;
+}
+
 #endif

@@ -31,8 +31,8 @@ static inline uint32_t perform(sl_tape *tape, sl_query *query, uint64_t cycle)
     uint32_t number = query->moves ? query->number + tape->base : query->number;
     if (query->kind == SL_FLASH_HIT)
         return sl_lines_find(lines, number, query->flag, &query->slot);
-    if (query->kind == SL_FLASH_SECTORS)
-        return sl_lines_find(lines, number, query->flag, &query->slot) ? lines->valid[query->slot] : 0;
+    if (query->kind == SL_FLASH_LOOK_UP)
+        return sl_lines_look_up(lines, number, &query->slot);
     if (query->kind == SL_CACHE_HIT)
         return ask_cache(cache_of(tape, query->table), query);
     switch (query->kind) {
@@ -116,10 +116,8 @@ sl_step *sl_step_ask(sl_core *core, sl_step *step)
         uint32_t answer;
         if (asked->kind == SL_FLASH_HIT && !asked->moves)
             answer = sl_lines_find(&core->flash.icache_lines, asked->number, asked->flag, &asked->slot);
-        else if (asked->kind == SL_FLASH_SECTORS)
-            answer = sl_lines_find(&core->flash.icache_lines, asked->number, true, &asked->slot)
-                         ? core->flash.icache_lines.valid[asked->slot]
-                         : 0;
+        else if (asked->kind == SL_FLASH_LOOK_UP)
+            answer = sl_lines_look_up(&core->flash.icache_lines, asked->number, &asked->slot);
         else
             answer = perform_rare(&core->tape, asked, core->now);
         if (answer != asked->answer) {

@@ -11,7 +11,7 @@
 
 enum sl_query_kind {
     SL_FLASH_HIT,    /* does a flash controller's cache hold the sector? `flag`: a hit makes its line the newest */
-    SL_FLASH_SECTORS, /* the same: which ones of its line it holds, 0 where not this one */
+    SL_FLASH_LOOK_UP,   /* the same, with `flag`: which sectors of the line it holds; 0 for a miss, which puts the sector there */
     SL_FLASH_READY,  /* the same; 1 + cycles from `cycle` until it has been read, 0 for a miss */
     SL_FLASH_STORE,  /* the sector has been read; its last cycle is `cycle` */
     SL_CACHE_HIT,    /* does a Cortex-M7's cache hold the line? */
