@@ -33,19 +33,19 @@ static void prefetch_before(sl_flash *flash, uint64_t cycle)
 }
 
 /* Whether the cache has what no buffer has; a miss puts it there. A line's sectors are asked for once while it is in use. */
-static bool hits(sl_flash *flash, uint32_t number, uint64_t start)
+static bool hits(sl_flash *flash, uint32_t number)
 {
-    sl_flash_bank *bank = flash->bank;
-    if (!flash->icache)
+    uint32_t *held = &flash->bank->held, sector = 1u << number % LINE_SECTORS;
+    bool known = *held && same_line(number, flash->bank->code->number);
+    if (!flash->icache) {
+        *held = 0;
         return false;
-    if (!bank->held || !same_line(number, bank->code->number))
-        return (bank->held = sl_flash_look_up(flash, number)) != 0;
-    uint32_t sector = 1u << number % LINE_SECTORS;
-    bool hit = bank->held & sector;
-    if (!hit)
-        sl_flash_keep(flash, SL_TABLE_INSTRUCTIONS, number, start);
-    bank->held |= sector;
-    return hit;
+    }
+    if (known && (*held & sector))
+        return true;
+    uint32_t answer = sl_flash_look_up(flash, number);
+    *held = known ? *held | sector : answer;
+    return answer;
 }
 
 static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
@@ -61,7 +61,7 @@ static uint64_t fetch(sl_flash *flash, uint32_t address, uint64_t start)
             bank->held = 0;
         *line = *next;
     } else {
-        bool hit = hits(flash, number, start);
+        bool hit = hits(flash, number);
         sl_line_set(line, number, hit ? start : sl_array_read(bank, start, (uint64_t)flash->wait_states + 1));
     }
     next->sectors = 0;

@@ -35,20 +35,50 @@ static void unchain(sl_lines *cache, unsigned slot)
     *link = cache->next[slot];
 }
 
+static void keep(sl_lines *cache, unsigned slot, uint32_t number)
+{
+    cache->valid[slot] |= (uint8_t)(1u << (number & (cache->sectors - 1)));
+}
+
+/* The slot of a line that the cache does not hold yet. */
+static unsigned replace_oldest(sl_lines *cache, uint32_t line)
+{
+    unsigned slot = cache->oldest[sl_lines_set(cache, line)];
+    if (cache->valid[slot])
+        unchain(cache, slot);
+    cache->number[slot] = line;
+    cache->valid[slot] = 0;
+    cache->next[slot] = cache->chain[line % SL_MAX_LINES];
+    cache->chain[line % SL_MAX_LINES] = (uint16_t)slot;
+    sl_lines_renew(cache, slot);
+    return slot;
+}
+
 void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready)
 {
     uint32_t line = number >> cache->shift;
     unsigned slot = sl_lines_look(cache, line);
-    if (slot == SL_NO_SLOT) {
-        slot = cache->oldest[sl_lines_set(cache, line)];
-        if (cache->valid[slot])
-            unchain(cache, slot);
-        cache->number[slot] = line;
-        cache->valid[slot] = 0;
-        cache->next[slot] = cache->chain[line % SL_MAX_LINES];
-        cache->chain[line % SL_MAX_LINES] = (uint16_t)slot;
-        sl_lines_renew(cache, slot);
-    }
-    cache->valid[slot] |= (uint8_t)(1u << (number & (cache->sectors - 1)));
+    if (slot == SL_NO_SLOT)
+        slot = replace_oldest(cache, line);
+    keep(cache, slot, number);
     cache->ready[slot] = ready;
+}
+
+uint32_t sl_lines_look_up(sl_lines *cache, uint32_t number, uint16_t *hint)
+{
+    uint32_t line = number >> cache->shift;
+    unsigned slot = *hint;
+    if (cache->number[slot] != line) {
+        slot = sl_lines_look(cache, line);
+        if (slot == SL_NO_SLOT)
+            slot = replace_oldest(cache, line);
+        *hint = (uint16_t)slot;
+    }
+    uint32_t valid = cache->valid[slot];
+    if (valid >> (number & (cache->sectors - 1)) & 1) {
+        sl_lines_renew(cache, slot);
+        return valid;
+    }
+    keep(cache, slot, number);
+    return 0;
 }

@@ -81,12 +81,6 @@ static inline bool sl_lines_find(sl_lines *cache, uint32_t number, bool refresh,
 void sl_lines_store(sl_lines *cache, uint32_t number, uint64_t ready);
 
 /* Finds a sector as sl_lines_find does with `refresh`, and returns which ones of its line are valid; or 0, and keeps it. */
-static inline uint32_t sl_lines_look_up(sl_lines *cache, uint32_t number, uint16_t *slot)
-{
-    if (sl_lines_find(cache, number, true, slot))
-        return cache->valid[*slot];
-    sl_lines_store(cache, number, 0);
-    return 0;
-}
+uint32_t sl_lines_look_up(sl_lines *cache, uint32_t number, uint16_t *slot);
 
 #endif
