@@ -167,7 +167,7 @@ def compare(core: str, elf: Elf, rounds: int) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="how often both run (default 5)")
+    parser.add_argument("--rounds", type=int, default=15, help="how often both run (default 15)")
     parser.add_argument("--predictions", type=int, default=50, help="predictions in each run (default 50)")
     parser.add_argument("--core", action="append", choices=TARGETS, help="only this core; may be repeated")
     arguments = parser.parse_args()
