@@ -23,7 +23,7 @@ from unicorn import UC_PROT_ALL
 from unicorn import arm_const as arm
 
 from scopeless.cortexm.cpu import CORES_WITH_FPU, Cpu
-from scopeless.elf import Elf
+from scopeless.firmware.elf import Elf
 from scopeless.native import Bus, FlashModel, NativeStop, Setting, TimingCore
 
 COMMON = Path(__file__).parents[1] / "firmware/common"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from scopeless.board import load_board
-from scopeless.elf import Elf
 from scopeless.files import write_atomically
-from scopeless.firmware import firmware_for
+from scopeless.firmware.build import firmware_for
+from scopeless.firmware.elf import Elf
 
 INSTRUCTIONS = {
     # UDF #0 and B . (ARMv7-M ARM, A7.7.194 and A7.7.12), here in little endian

@@ -10,11 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scopeless.benchmark.matrix import Run, all_runs
+from scopeless.benchmark.record import Record
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import load_board
 from scopeless.files import write_atomically
-from scopeless.matrix import Run, all_runs
-from scopeless.record import Record
-from scopeless.simulate import simulate
 from scopeless_analysis.compare import Row, compare_all, summarize
 
 ROOT = Path(__file__).parents[1]

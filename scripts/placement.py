@@ -16,10 +16,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import load_board
 from scopeless.errors import ScopelessError
-from scopeless.firmware import FIRMWARE
-from scopeless.simulate import simulate
+from scopeless.firmware.build import FIRMWARE
 from scopeless_analysis.compare import compare
 
 PLACES = range(0, 64, 4)

@@ -1,11 +1,11 @@
 """Result records made from edges at known cycles, for the tests of what reads records."""
 
+from scopeless.benchmark.golden import golden_outputs
+from scopeless.benchmark.record import Record, build_record
+from scopeless.benchmark.session import Message, ModelRun, Session
+from scopeless.benchmark.windows import pin_windows
 from scopeless.board import load_board
-from scopeless.golden import golden_outputs
 from scopeless.machine import Edge
-from scopeless.record import Record, build_record
-from scopeless.session import Message, ModelRun, Session
-from scopeless.windows import pin_windows
 
 NAMES = ("instructions", "it_skipped", "mix_alu", "issue", "fetch_flash")
 

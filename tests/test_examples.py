@@ -12,8 +12,8 @@ import pytest
 
 from commands import ROOT
 from scopeless.board import load_board
-from scopeless.elf import Elf
-from scopeless.firmware import missing_tool
+from scopeless.firmware.build import missing_tool
+from scopeless.firmware.elf import Elf
 
 EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/scopeless.toml"))
 

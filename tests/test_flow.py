@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from scopeless.benchmark.session import profile_window, run_session
 from scopeless.board import load_board
-from scopeless.elf import Elf
 from scopeless.engines import start
-from scopeless.firmware import firmware_for
+from scopeless.firmware.build import firmware_for
+from scopeless.firmware.elf import Elf
 from scopeless.machine import Flow, FlowEvent
-from scopeless.session import profile_window, run_session
 from support.arm import Program
 
 FUNCTION = ".ltorg\n.thumb_func\n"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from commands import ROOT
+from scopeless.benchmark.session import run_session
 from scopeless.board import load_board
 from scopeless.engines import start
-from scopeless.firmware import firmware_for
-from scopeless.session import run_session
+from scopeless.firmware.build import firmware_for
 from support.renode_double import Emulation
 
 NOTEBOOK = ROOT / "analysis" / "notebooks" / "renode_colab.ipynb"

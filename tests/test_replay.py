@@ -17,15 +17,15 @@ from pathlib import Path
 import pytest
 
 from commands import scopeless
+from scopeless.benchmark.session import run_session
 from scopeless.board import board_names, load_board
 from scopeless.engines import start_replay
 from scopeless.engines.replay import ReplayMachine
 from scopeless.errors import CheckFailed, UsageError
-from scopeless.firmware import firmware_for
+from scopeless.firmware.build import firmware_for
 from scopeless.machine import Edge, RunResult, Stop
 from scopeless.replay.spans import spans
 from scopeless.replay.trace import RECORDS, TraceReader
-from scopeless.session import run_session
 from support.renode_trace import (
     INSTRUCTION_FETCH,
     IO_READ,

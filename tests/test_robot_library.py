@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from commands import ROOT
+from scopeless.benchmark.golden import golden_outputs
 from scopeless.board import load_board
-from scopeless.elf import Elf
 from scopeless.errors import CheckFailed, FirmwareFault, RunTimeout, UsageError
-from scopeless.firmware import firmware_for
-from scopeless.golden import golden_outputs
+from scopeless.firmware.build import firmware_for
+from scopeless.firmware.elf import Elf
 from scopeless.robot import ScopelessLibrary
 from scopeless.robot.library import Level, LineEnd, Model, Unit
 from scopeless.robot.limits import Reference, Tolerance

@@ -15,7 +15,7 @@ from robot.api import ExecutionResult
 
 from commands import ROOT
 from scopeless.board import load_board
-from scopeless.firmware import MAKE_VARIABLES, missing_tool
+from scopeless.firmware.build import MAKE_VARIABLES, missing_tool
 
 needs_compiler = pytest.mark.skipif(
     missing_tool(load_board("stm32f103")) is not None, reason="no arm-none-eabi-gcc with newlib"

@@ -7,9 +7,9 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from scopeless.benchmark.record import Record, microseconds
+from scopeless.benchmark.windows import WRITES_PER_TOGGLE_WINDOW, single_write_prediction_cycles
 from scopeless.board import Board
-from scopeless.record import Record, microseconds
-from scopeless.windows import WRITES_PER_TOGGLE_WINDOW, single_write_prediction_cycles
 from scopeless_analysis.scope import ScopeRow, find_row, scope_rows
 
 TARGET_PERCENT = 5.0

@@ -6,7 +6,7 @@ import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 
-from scopeless.record import Record
+from scopeless.benchmark.record import Record
 from scopeless_analysis.compare import TARGET_PERCENT, Row, percent
 from scopeless_analysis.markup import Node, element, number, table
 

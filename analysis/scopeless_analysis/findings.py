@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from scopeless.benchmark.record import Record
 from scopeless.board import Board
-from scopeless.record import Record
 from scopeless_analysis.compare import Row, refuted_label
 from scopeless_analysis.published import published_lines
 from scopeless_analysis.scope import find_row, scope_rows

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 
+from scopeless.benchmark.record import Record
 from scopeless.board import Board
-from scopeless.record import Record
 from scopeless_analysis import figures, published
 from scopeless_analysis.compare import Row
 from scopeless_analysis.findings import Finding

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from scopeless.benchmark.record import Record
 from scopeless.board import Board
-from scopeless.record import Record
 from scopeless_analysis.scope import scope_rows
 
 QUANTITIES = ("toggle", "simple1", "simple2")

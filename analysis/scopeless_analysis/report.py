@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from scopeless.benchmark.record import Record
 from scopeless.board import Board
-from scopeless.record import Record
 from scopeless_analysis import figures
 from scopeless_analysis.compare import Row, compare_all
 from scopeless_analysis.findings import Finding, findings

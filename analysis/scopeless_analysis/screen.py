@@ -8,9 +8,9 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from itertools import pairwise
 
+from scopeless.benchmark.record import Record, microseconds
+from scopeless.benchmark.windows import PROTOCOL
 from scopeless.board import Board
-from scopeless.record import Record, microseconds
-from scopeless.windows import PROTOCOL
 from scopeless_analysis.compare import Row, compare
 from scopeless_analysis.markup import element, number
 from scopeless_analysis.scope import ScopeRow, find_row

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scopeless.bench import Bench
 from scopeless.board import load_board
 from scopeless.engines.unicorn import UnicornMachine
 from scopeless.gdb.monitor import Monitor
+from scopeless.run.bench import Bench
 
 FIRMWARE = Path(__file__).parents[2] / "firmware" / "prebuilt" / "stm32f103-72mhz-recorded.elf"
 

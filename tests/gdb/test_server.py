@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands import scopeless
-from scopeless.elf import Elf
+from scopeless.firmware.elf import Elf
 from support.arm import assemble
 from support.gdb import Client, served
 

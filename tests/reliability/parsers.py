@@ -18,12 +18,12 @@ from intelhex import IntelHex
 
 from reliability import firmware_of
 from reliability.mutants import mutate
+from scopeless.benchmark.record import read_record
 from scopeless.board import load_board
 from scopeless.errors import UsageError
+from scopeless.firmware.image import Image
 from scopeless.guard.baseline import read_baseline
 from scopeless.guard.config import read_config
-from scopeless.image import Image
-from scopeless.record import read_record
 from scopeless.renode.description import read_description
 from scopeless.renode.script import read_script
 
@@ -42,8 +42,8 @@ class Parser:
 
 def parsers(folder: Path) -> dict[str, Parser]:
     """Every kind of file that is read. Raises what running a board raises: a result record is among them."""
-    from scopeless.record import write_record
-    from scopeless.simulate import simulate
+    from scopeless.benchmark.record import write_record
+    from scopeless.benchmark.simulate import simulate
 
     elf = firmware_of(BOARD.name)
     records = IntelHex()

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from reliability import firmware_of
+from scopeless.benchmark.record import Record, to_json
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import load_board
-from scopeless.record import Record, to_json
-from scopeless.simulate import simulate
 
 AT_A_TIME = 2
 

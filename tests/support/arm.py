@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from scopeless.board import Board, load_board
-from scopeless.elf import Elf
 from scopeless.engines.unicorn import UnicornMachine
+from scopeless.firmware.elf import Elf
 from scopeless.machine import RunResult
 
 COMPILER = "arm-none-eabi-gcc"

@@ -23,7 +23,7 @@ from unicorn import UC_PROT_ALL
 from unicorn import arm_const as arm
 
 from scopeless.cortexm.cpu import CORES_WITH_FPU, Cpu
-from scopeless.elf import Elf
+from scopeless.firmware.elf import Elf
 from scopeless.native import Bus, NativeStop, Setting, TimingCore
 
 FLASH, RAM, CODE_RAM = 0x0800_0000, 0x2000_0000, 0x1000_0000

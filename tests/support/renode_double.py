@@ -20,8 +20,8 @@ from typing import Any
 from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 from scopeless.board import load_board
-from scopeless.elf import Elf
 from scopeless.engines.unicorn import UnicornMachine
+from scopeless.firmware.elf import Elf
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import Board, board_names, load_board
 from scopeless.errors import UsageError
-from scopeless.firmware import build_firmware, missing_tool
-from scopeless.simulate import simulate
+from scopeless.firmware.build import build_firmware, missing_tool
 from scopeless.sweep.axes import Point, choices_of, points, select
 
 F103 = load_board("stm32f103")

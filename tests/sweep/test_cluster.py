@@ -9,7 +9,7 @@ import pytest
 from commands import scopeless
 from scopeless.board import load_board
 from scopeless.cli import main
-from scopeless.firmware import missing_tool
+from scopeless.firmware.build import missing_tool
 from scopeless.sweep import cluster
 
 distributed = pytest.importorskip("distributed")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from commands import ROOT, scopeless
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import load_board
 from scopeless.errors import UsageError
-from scopeless.firmware import missing_tool
-from scopeless.simulate import simulate
+from scopeless.firmware.build import missing_tool
 from scopeless.sweep.axes import Point, choices_of, points, select
 from scopeless.sweep.run import JOURNAL, run_sweep
 

@@ -6,11 +6,11 @@ from contextlib import closing
 
 import pytest
 
+from scopeless.benchmark.record import from_data
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import load_board
 from scopeless.errors import UsageError
-from scopeless.firmware import FIRMWARE
-from scopeless.record import from_data
-from scopeless.simulate import simulate
+from scopeless.firmware.build import FIRMWARE
 from scopeless.sweep.work import Machines, Task, evaluate, make_task, origin
 
 F103 = load_board("stm32f103")

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from scopeless.benchmark.session import Progress
 from scopeless.files import write_atomically
-from scopeless.session import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console

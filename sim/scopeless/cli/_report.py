@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scopeless.benchmark.golden import golden_outputs
+from scopeless.benchmark.record import ChipTiming, Record, microseconds
+from scopeless.benchmark.session import INPUTS
+from scopeless.benchmark.windows import single_write_prediction_cycles, text_prediction_cycles
 from scopeless.board import Board
 from scopeless.cli._output import Output
-from scopeless.golden import golden_outputs
-from scopeless.record import ChipTiming, Record, microseconds
-from scopeless.session import INPUTS
-from scopeless.windows import single_write_prediction_cycles, text_prediction_cycles
 from scopeless_analysis.compare import Row, compare, percent, refuted_label
 
 

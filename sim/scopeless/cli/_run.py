@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from scopeless.bench import Bench
 from scopeless.board import Board, load_board
 from scopeless.cli import _run_report
 from scopeless.cli._inside import check_inside
@@ -21,18 +20,19 @@ from scopeless.cli._stop import Stop, stop_by_signal
 from scopeless.engines import start
 from scopeless.errors import RunTimeout, ScopelessError, UsageError
 from scopeless.files import check_writable
-from scopeless.image import Image
-from scopeless.inject import Feeder, parse_option, read_changes
+from scopeless.firmware.image import Image
 from scopeless.machine import Machine, RunResult
 from scopeless.machine import Stop as Reason
-from scopeless.measure import Measurements
-from scopeless.pace import SLICE_US, Pace
+from scopeless.pins.inject import Feeder, parse_option, read_changes
+from scopeless.pins.vcd_stream import VcdStream
 from scopeless.ports import Port
 from scopeless.ports.pty import Pty
 from scopeless.ports.tcp import Tcp
 from scopeless.ports.terminal import Terminal
+from scopeless.run.bench import Bench
+from scopeless.run.measure import Measurements
+from scopeless.run.pace import SLICE_US, Pace
 from scopeless.units import LONGEST_US, time_us
-from scopeless.vcd_stream import VcdStream
 
 if TYPE_CHECKING:
     from scopeless.engines.remote import RemoteMachine

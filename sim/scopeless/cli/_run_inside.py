@@ -10,14 +10,14 @@ from scopeless.board import Board
 from scopeless.cli._inside import show_functions, show_inside, wants_calls, wants_rows
 from scopeless.cli._output import Output
 from scopeless.errors import EngineCrash
-from scopeless.image import Image
+from scopeless.firmware.image import Image
 from scopeless.inside import View
 from scopeless.inside.annotate import check_source
 from scopeless.inside.functions import FunctionCost, FunctionCosts
 from scopeless.inside.recorder import Recorder
+from scopeless.inside.tracing import Tracing
 from scopeless.machine import Edge, Machine, ProfileRow, RunResult, UartByte
 from scopeless.timeline import Timeline
-from scopeless.tracing import Tracing
 
 MAX_EVENTS = 300_000
 """Edges, and bytes of the UART, that are kept for a trace."""

@@ -8,17 +8,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from scopeless.bench import Bench
 from scopeless.board import Board
 from scopeless.cli._output import Output
 from scopeless.cli._run_inside import Inside
 from scopeless.errors import EngineCrash
 from scopeless.files import write_atomically
-from scopeless.image import Image
+from scopeless.firmware.image import Image
 from scopeless.inside.functions import FunctionCost
 from scopeless.machine import Machine
-from scopeless.measure import MAX_LINES, Measurements
-from scopeless.pulses import Spread, spread
+from scopeless.pins.pulses import Spread, spread
+from scopeless.run.bench import Bench
+from scopeless.run.measure import MAX_LINES, Measurements
 from scopeless.units import show_us
 
 SCHEMA = 1

@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check or update; raise :class:`Regression` when a figure grew beyond its limit."""
+    from scopeless.benchmark.matrix import in_parallel
     from scopeless.cli._output import Output, progress
     from scopeless.errors import ScopelessError, UsageError
     from scopeless.files import check_writable, write_atomically
@@ -45,7 +46,6 @@ def run(args: argparse.Namespace) -> int:
     from scopeless.guard.compare import compare
     from scopeless.guard.config import select
     from scopeless.guard.measure import measure
-    from scopeless.matrix import in_parallel
 
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {args.jobs}.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scopeless.cli.matrix import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
-    from scopeless.record import Record
+    from scopeless.benchmark.record import Record
     from scopeless_analysis.compare import Row
 
 
@@ -69,9 +69,9 @@ def run(args: argparse.Namespace) -> int:
 
 def records_of(args: argparse.Namespace) -> list[Record]:
     """The records in ``args.records``, or those of a fresh run, of ``args.boards`` or all boards."""
+    from scopeless.benchmark.matrix import all_runs, read_records, run_matrix
     from scopeless.cli._output import progress
     from scopeless.errors import ScopelessError
-    from scopeless.matrix import all_runs, read_records, run_matrix
 
     if args.records:
         return [r for r in read_records(args.records) if not args.boards or r.board in args.boards]

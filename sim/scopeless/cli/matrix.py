@@ -21,10 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the matrix and print a line for each cell. Exit code 1 when one fails or predicts wrongly."""
+    from scopeless.benchmark.matrix import all_runs, run_matrix
+    from scopeless.benchmark.session import MODELS
     from scopeless.cli._output import Output, progress
     from scopeless.errors import CheckFailed, ScopelessError, UsageError
-    from scopeless.matrix import all_runs, run_matrix
-    from scopeless.session import MODELS
 
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {args.jobs}.")

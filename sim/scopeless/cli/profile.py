@@ -9,9 +9,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from scopeless.benchmark.session import MODELS
 from scopeless.board import load_board
 from scopeless.cli._inside import add_inside_arguments, check_inside, show_functions, show_inside, wants_calls
-from scopeless.session import MODELS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,17 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Profile one prediction and print the shares."""
-    from scopeless.calls import build
+    from scopeless.benchmark.session import profile_window
     from scopeless.cli._output import Output, progress
-    from scopeless.elf import Elf
     from scopeless.engines import start
     from scopeless.files import check_writable, write_atomically
-    from scopeless.firmware import firmware_for
+    from scopeless.firmware.build import firmware_for
+    from scopeless.firmware.elf import Elf
     from scopeless.inside import View
     from scopeless.inside.annotate import check_source
+    from scopeless.inside.calls import build
     from scopeless.inside.functions import FunctionCosts
-    from scopeless.profile import PIN_WRITE, group
-    from scopeless.session import profile_window
+    from scopeless.inside.profile import PIN_WRITE, group
 
     board = load_board(args.board)
     clock_mhz, libm = board.check_clock(args.clock), board.check_libm(args.libm)

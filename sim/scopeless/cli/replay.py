@@ -34,11 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Follow the trace, print windows and shares."""
     from scopeless.cli._output import Output, progress
-    from scopeless.elf import Elf
     from scopeless.engines import start_replay
     from scopeless.errors import UsageError, hint
     from scopeless.files import check_writable, write_atomically
-    from scopeless.profile import group
+    from scopeless.firmware.elf import Elf
+    from scopeless.inside.profile import group
     from scopeless.replay.spans import spans
 
     board = load_board(args.board)

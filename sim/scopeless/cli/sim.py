@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from scopeless.benchmark.session import MODELS
 from scopeless.board import load_board
 from scopeless.errors import CheckFailed, UsageError
 from scopeless.files import check_writable
-from scopeless.session import MODELS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,9 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the session, print the report, write the files asked for. A wrong prediction ends in exit code
     1."""
+    from scopeless.benchmark.simulate import simulate
     from scopeless.cli import _report
     from scopeless.cli._output import Output, progress
-    from scopeless.simulate import simulate
 
     board = load_board(args.board)
     clock_mhz = board.check_clock(args.clock)
@@ -74,11 +74,11 @@ def run(args: argparse.Namespace) -> int:
             step=step,
         )
     if args.json:
-        from scopeless.record import write_record
+        from scopeless.benchmark.record import write_record
 
         write_record(args.json, record)
     if args.vcd:
-        from scopeless.vcd import write_vcd
+        from scopeless.pins.vcd import write_vcd
 
         write_vcd(args.vcd, record)
     output = Output(picture=args.svg is not None)

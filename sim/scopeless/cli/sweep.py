@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from scopeless.benchmark.session import MODELS
 from scopeless.board import load_board
-from scopeless.session import MODELS
 from scopeless.sweep.axes import AXES, BY_NAME, choices_of, points, select
 
 DEFAULT_FOLDER = Path("build/sweep")

@@ -14,9 +14,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from scopeless.board import Board
-from scopeless.elf import Elf, Location
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
+from scopeless.engines.lines import LineAssembler
 from scopeless.errors import FirmwareFault, RunTimeout, UsageError
+from scopeless.firmware.elf import Elf, Location
 from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.find import find_renode
@@ -24,7 +25,6 @@ from scopeless.renode.process import RenodeProcess, monitor_path
 from scopeless.renode.recording import Recording
 from scopeless.renode.timing import RenodeTiming
 from scopeless.timeline import Timeline
-from scopeless.uart import LineAssembler
 
 SLICE_NS = 10_000_000
 """Virtual time between two looks at the recorders."""

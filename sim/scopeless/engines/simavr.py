@@ -19,6 +19,7 @@ from pathlib import Path
 
 from scopeless import flow
 from scopeless.board import Board
+from scopeless.engines.lines import LineAssembler
 from scopeless.engines.simavr_debug import SimavrDebugger
 from scopeless.engines.simavr_library import (
     COUNTER_NAMES,
@@ -29,10 +30,9 @@ from scopeless.engines.simavr_library import (
     load_library,
 )
 from scopeless.errors import EngineCrash, FirmwareFault, RunTimeout, ScopelessError, UsageError
-from scopeless.image import Image
+from scopeless.firmware.image import Image
 from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.timeline import Timeline
-from scopeless.uart import LineAssembler
 
 DATA_SPACE = 0x80_0000
 EEPROM = 0x81_0000

@@ -16,15 +16,15 @@ from scopeless.cortexm.core import Core
 from scopeless.cortexm.exceptions import HardFault
 from scopeless.cortexm.faults import describe
 from scopeless.engines import DEFAULT_INSTRUCTION_LIMIT
+from scopeless.engines.lines import LineAssembler
 from scopeless.engines.unicorn_debug import UnicornDebugger
 from scopeless.errors import FirmwareFault, RunTimeout, ScopelessError, UsageError, hint
-from scopeless.image import Image
+from scopeless.firmware.image import Image
 from scopeless.machine import Edge, FlowEvent, PinChange, ProfileRow, RunResult, Stop, UartByte, UartLine
 from scopeless.native import NativeStop
 from scopeless.peripherals.inputs import InputSchedule
 from scopeless.peripherals.serial import SerialPort
 from scopeless.timeline import Timeline, exact
-from scopeless.uart import LineAssembler
 
 
 class UnicornMachine:

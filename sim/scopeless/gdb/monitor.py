@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scopeless.bench import Bench
 from scopeless.debug import Debuggable
 from scopeless.errors import UsageError
 from scopeless.machine import Edge, RunResult
+from scopeless.run.bench import Bench
 from scopeless.units import show_us
 
 

@@ -8,7 +8,6 @@ import socket
 from collections.abc import Iterator
 from fractions import Fraction
 
-from scopeless.bench import Bench
 from scopeless.board import Board
 from scopeless.debug import Debuggable, WatchKind
 from scopeless.errors import FirmwareFault, RunTimeout, UsageError
@@ -18,6 +17,7 @@ from scopeless.gdb.packets import Sign
 from scopeless.gdb.stub import End, Resume, Stub
 from scopeless.gdb.target import target_of
 from scopeless.machine import RunResult, Stop
+from scopeless.run.bench import Bench
 
 LONGEST_SLICE_US = Fraction(100_000)
 """A firmware that slept and wakes up would not hear GDB's Ctrl-C for so long."""

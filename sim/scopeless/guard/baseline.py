@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scopeless.benchmark.record import decode
 from scopeless.errors import UsageError
 from scopeless.files import write_atomically
-from scopeless.record import decode
 
 SCHEMA = 1
 

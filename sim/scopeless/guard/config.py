@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scopeless.benchmark.matrix import all_runs
+from scopeless.benchmark.session import MODELS
 from scopeless.board import Board, board_names, build_name, load_board
 from scopeless.errors import UsageError
 from scopeless.guard.limits import QUANTITIES, Limits, parse_limits, suggestion
 from scopeless.guard.windows import DRIVE_KEYS, Drive, Window, parse_drive, parse_windows
-from scopeless.matrix import all_runs
-from scopeless.session import MODELS
 
 FILE = Path("scopeless.toml")
 BENCHMARK = "benchmark"

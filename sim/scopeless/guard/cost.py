@@ -11,17 +11,17 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scopeless.benchmark.windows import between, choose, passes
 from scopeless.board import Board
-from scopeless.calls import Call, CallBuilder
-from scopeless.elf import Elf
 from scopeless.engines import start
 from scopeless.errors import CheckFailed, UsageError, hint
+from scopeless.firmware.elf import Elf
 from scopeless.guard.baseline import WindowCost
 from scopeless.guard.drive import Run
 from scopeless.guard.places import UNKNOWN, cycles_by_line
 from scopeless.guard.windows import Drive, FunctionWindow, LineWindow, PinWindow, Window
+from scopeless.inside.calls import Call, CallBuilder
 from scopeless.machine import FlowEvent, Machine, ProfileRow
-from scopeless.windows import between, choose, passes
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from scopeless.bench import Bench
 from scopeless.errors import CheckFailed, RunTimeout
 from scopeless.guard.windows import Drive
 from scopeless.machine import Edge, Machine, RunResult, Stop, UartLine
+from scopeless.run.bench import Bench
 from scopeless.units import show_us
 
 

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from scopeless.benchmark.session import MODELS
 from scopeless.board import load_board
 from scopeless.errors import UsageError
-from scopeless.session import MODELS
 
 MODEL_QUANTITIES = ("toggle", "predict", "instructions")
 """Figures of one model: cycles of its two windows, and instructions in the prediction's."""

@@ -12,19 +12,19 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from scopeless import __version__
+from scopeless.benchmark.record import Record, timing_model
+from scopeless.benchmark.session import profile_window
+from scopeless.benchmark.simulate import simulate
 from scopeless.board import BOARDS_DIR, Board, load_board
-from scopeless.elf import Elf
 from scopeless.engines import start
 from scopeless.errors import CheckFailed, UsageError
-from scopeless.firmware import firmware_for
+from scopeless.firmware.build import firmware_for
+from scopeless.firmware.elf import Elf
 from scopeless.guard.baseline import SCHEMA, Baseline, ModelCost, Origin, WindowCost
 from scopeless.guard.config import Firmware
 from scopeless.guard.cost import measure_windows
 from scopeless.guard.places import cycles_by_line
 from scopeless.guard.sizes import sizes, symbol_sizes
-from scopeless.record import Record, timing_model
-from scopeless.session import profile_window
-from scopeless.simulate import simulate
 
 
 def measure(firmware: Firmware) -> Baseline:

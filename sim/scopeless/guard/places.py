@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scopeless.elf import Elf, Location
+from scopeless.firmware.elf import Elf, Location
 from scopeless.guard.baseline import NO_SOURCE, Places
+from scopeless.inside.profile import PIN_WRITE
 from scopeless.machine import ProfileRow
-from scopeless.profile import PIN_WRITE
 
 UNKNOWN = "(unknown function)"
 

@@ -9,7 +9,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from scopeless.elf import Elf, Location
+from scopeless.firmware.elf import Elf, Location
 from scopeless.guard.baseline import Places
 from scopeless.guard.places import add, in_order
 

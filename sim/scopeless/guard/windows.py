@@ -10,10 +10,10 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
+from scopeless.benchmark.windows import EDGES
 from scopeless.errors import UsageError
 from scopeless.guard.limits import suggestion
 from scopeless.units import time_us
-from scopeless.windows import EDGES
 
 PATIENCE = "10s"
 """Simulated time that the firmware gets for a line, unless it is told."""

@@ -1,6 +1,7 @@
 """What a run looks like inside: functions over time, flame graphs, calls, annotated source (docs/inside.md).
 
-All of it is made from a trace (:mod:`scopeless.calls`), a profile, and what the board's connections showed.
+All of it is made from a trace (:mod:`scopeless.inside.calls`), a profile, and what the board's connections
+showed.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scopeless.calls import Call
-from scopeless.elf import Elf
+from scopeless.firmware.elf import Elf
+from scopeless.inside.calls import Call
 from scopeless.inside.recorder import Stack, weigh
 from scopeless.machine import Edge, ProfileRow, UartByte
 from scopeless.timeline import Timeline

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scopeless.elf import Elf
 from scopeless.errors import UsageError
+from scopeless.firmware.elf import Elf
 from scopeless.machine import ProfileRow
 
 CONTEXT = 3

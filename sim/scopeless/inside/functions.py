@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from scopeless.calls import Call
-from scopeless.elf import Elf
 from scopeless.errors import UsageError, hint
-from scopeless.pulses import Spread, spread
+from scopeless.firmware.elf import Elf
+from scopeless.inside.calls import Call
+from scopeless.pins.pulses import Spread, spread
 
 ALL = "all"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scopeless.calls import EXCEPTIONS
 from scopeless.inside import View
+from scopeless.inside.calls import EXCEPTIONS
 from scopeless.inside.protobuf import message
 from scopeless.inside.slices import slices
 

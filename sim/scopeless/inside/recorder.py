@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scopeless.calls import EXCEPTIONS, Call
+from scopeless.inside.calls import EXCEPTIONS, Call
 
 Stack = tuple[str, ...]
 EXCEPTION_ROOT = "(exceptions)"

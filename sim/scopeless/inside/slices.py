@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from scopeless.calls import Call
+from scopeless.inside.calls import Call
 
 
 def slices(calls: Iterable[Call]) -> Iterator[tuple[int, bool, Call]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scopeless.board import Board, Memory, PeripheralSpec, board_names, build_name, load_board
-from scopeless.firmware import FIRMWARE
+from scopeless.firmware.build import FIRMWARE
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.classes import CLASSES, PeripheralClass, own_class
 from scopeless.renode.description import Attribute, Description, Entry, integer, read_description

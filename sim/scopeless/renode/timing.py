@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
+from scopeless.benchmark.windows import CHIP
 from scopeless.board import Board
 from scopeless.engines import start_replay
 from scopeless.errors import CheckFailed
 from scopeless.machine import Edge
 from scopeless.renode import RENODE_DIR
 from scopeless.renode.process import RenodeProcess, monitor_path
-from scopeless.windows import CHIP
 
 SCRIPT = RENODE_DIR / "trace.resc"
 MAX_BYTES = 64 << 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from scopeless.benchmark.windows import PROTOCOL, Window, between
 from scopeless.machine import Edge
-from scopeless.windows import PROTOCOL, Window, between
 
 
 class Span(NamedTuple):

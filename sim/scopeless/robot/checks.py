@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from scopeless import golden as trained
+from scopeless.benchmark import golden as trained
+from scopeless.benchmark.session import INPUTS
+from scopeless.benchmark.windows import Windows
 from scopeless.board import Board
 from scopeless.errors import CheckFailed, UsageError
 from scopeless.guard.baseline import read_baseline
 from scopeless.machine import Edge
 from scopeless.robot.limits import Reference, Tolerance
-from scopeless.session import INPUTS
-from scopeless.windows import Windows
 from scopeless_analysis.compare import comparable
 
 Quantity = Literal["toggle", "predict"]

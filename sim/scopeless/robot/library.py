@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from scopeless import __version__
+from scopeless.benchmark.record import microseconds
+from scopeless.benchmark.session import MODELS, read_outputs
+from scopeless.benchmark.windows import Windows, pin_windows
 from scopeless.board import Board, load_board
 from scopeless.engines import start
 from scopeless.engines.remote import RemoteMachine
 from scopeless.errors import CheckFailed, FirmwareFault, RunTimeout, UsageError
-from scopeless.firmware import firmware_for
+from scopeless.firmware.build import firmware_for
 from scopeless.machine import Edge, Stop, UartLine
-from scopeless.record import microseconds
+from scopeless.pins.vcd import write_vcd
 from scopeless.robot import checks
 from scopeless.robot.limits import Reference, Tolerance
 from scopeless.robot.waveform import waveform_svg
-from scopeless.session import MODELS, read_outputs
-from scopeless.vcd import write_vcd
-from scopeless.windows import Windows, pin_windows
 
 PATIENCE = timedelta(seconds=10)
 LIMIT = Tolerance(10, "%")
@@ -71,7 +71,7 @@ class Shown(Enum):
 
 @dataclass(frozen=True)
 class PinTrace:
-    """What a Value Change Dump shows, see :class:`scopeless.vcd.Trace`."""
+    """What a Value Change Dump shows, see :class:`scopeless.pins.vcd.Trace`."""
 
     board: str
     engine: str

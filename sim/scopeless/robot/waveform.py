@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
+from scopeless.benchmark.record import microseconds
 from scopeless.machine import Edge
-from scopeless.record import microseconds
 
 WIDTH, HEIGHT = 900, 120
 LEFT, RIGHT = 70, 20

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from scopeless.board import Board, build_name
 from scopeless.errors import UsageError
-from scopeless.firmware import build_choices
+from scopeless.firmware.build import build_choices
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from scopeless.benchmark.matrix import in_parallel
+from scopeless.benchmark.record import Record, from_data
+from scopeless.benchmark.session import Progress
 from scopeless.board import Board
 from scopeless.errors import ScopelessError, UsageError
 from scopeless.files import make_folder
-from scopeless.firmware import build_firmware
-from scopeless.matrix import in_parallel
-from scopeless.record import Record, from_data
-from scopeless.session import Progress
+from scopeless.firmware.build import build_firmware
 from scopeless.sweep.axes import Point
 from scopeless.sweep.journal import Journal
 from scopeless.sweep.work import Machines, Task, evaluate, make_task, origin

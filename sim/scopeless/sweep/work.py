@@ -18,11 +18,11 @@ from functools import cache
 from pathlib import Path
 
 from scopeless import __version__
+from scopeless.benchmark.simulate import run_firmware
 from scopeless.board import Board, load_board
 from scopeless.engines import start
 from scopeless.engines.remote import RemoteMachine
 from scopeless.errors import ScopelessError, UsageError
-from scopeless.simulate import run_firmware
 
 PACKAGE = Path(__file__).resolve().parents[1]
 

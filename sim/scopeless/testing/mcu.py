@@ -10,11 +10,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import pytest
 
-from scopeless.api import PATIENCE, Machine, Time
+from scopeless.api.machine import PATIENCE, Machine, Time
+from scopeless.benchmark.windows import Window
 from scopeless.errors import ScopelessError, UsageError
 from scopeless.guard.limits import parse_limit
 from scopeless.testing.figures import Accepted
-from scopeless.windows import Window
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -99,7 +99,7 @@ class Mcu:
 
     @_fails
     def window(self, pin: str, occurrence: int = 1, *, begin: str = "rising", end: str = "falling") -> Window:
-        """A window of ``pin`` since the last line was sent: see :meth:`scopeless.api.Pin.window`."""
+        """A window of ``pin`` since the last line was sent: see :meth:`scopeless.api.machine.Pin.window`."""
         __tracebackhide__ = True
         return self.machine.pin(pin).window(occurrence, begin=begin, end=end, since=self._sent_at)
 

@@ -1,0 +1,1 @@
+"""What pins did and what is put on them: pulses, and Value Change Dumps out and in."""
