@@ -1,10 +1,12 @@
 """Reading ELF files: the good ones in full, all others with one sentence."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +98,28 @@ def test_truncated_files(tmp_path, part):
     path = tmp_path / "x.elf"
     path.write_bytes(content[: int(len(content) * part)])
     with pytest.raises(UsageError, match="truncated"):
+        Elf.open(path)
+
+
+def compressed(tmp_path):
+    path = tmp_path / "x.elf"
+    subprocess.run(["arm-none-eabi-objcopy", "--compress-debug-sections=zlib-gabi", STM32, path], check=True)
+    return path
+
+
+def test_lines_can_be_compressed(tmp_path):
+    address = Elf.open(STM32).symbols["sigmoid"]
+    location = Elf.open(compressed(tmp_path)).locate(address)
+    assert location.line and location == Elf.open(STM32).locate(address)
+
+
+def test_compressed_sections_that_claim_to_be_huge_are_not_unpacked(tmp_path):
+    path = compressed(tmp_path)
+    content = bytearray(path.read_bytes())
+    section = next(s for s in ELFFile(io.BytesIO(content)).iter_sections() if s.compressed)
+    content[section["sh_offset"] + 4 : section["sh_offset"] + 8] = b"\xff\xff\xff\x7f"  # ch_size
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="MiB of compressed sections; link it without"):
         Elf.open(path)
 
 

@@ -1,26 +1,25 @@
 """Firmware files: an ELF's bytes, symbols and source lines.
 
-Format: System V ABI, chapters 4 and 5 (ELF), ELF for the Arm Architecture (IHI 0044), DWARF 4 section 6.2
-(lines).
+Format: System V ABI, chapters 4 and 5 (ELF), ELF for the Arm Architecture (IHI 0044).
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from scopeless.errors import UsageError
+from scopeless.line_table import Row, line_table
 
+MAX_UNPACKED = 256 << 20  # bytes: a few of a damaged file could become any number
 MACHINES = {"EM_ARM": "arm", "EM_AVR": "avr"}
 
 
@@ -136,10 +135,9 @@ class Elf:
         return bool(self._lines)
 
     @cached_property
-    def _lines(self) -> list[tuple[int, int, str | None, int | None]]:
-        """(address, order, path, line), sorted; a path of ``None`` ends a sequence of code."""
+    def _lines(self) -> list[Row]:
         try:
-            return _line_table(self._content)
+            return line_table(self._content)
         except Exception:  # source lines are a help in messages; a damaged table only takes that help away
             return []
 
@@ -154,6 +152,12 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
     if file["e_type"] != "ET_EXEC":
         raise UsageError(f"Firmware {path} is not a linked program; give the .elf that the linker wrote.")
     machine = MACHINES[kind]
+    unpacked = sum(section.data_size for section in file.iter_sections() if section.compressed)
+    if unpacked > MAX_UNPACKED:
+        raise UsageError(
+            f"Firmware {path} claims {unpacked >> 20} MiB of compressed sections; link it without "
+            "compressed debug data (-gz=none)."
+        )
     segments = []
     for segment in file.iter_segments():
         if segment["p_type"] == "PT_LOAD" and segment["p_filesz"]:
@@ -202,54 +206,3 @@ def _parse(cls: type[Elf], path: Path, content: bytes) -> Elf:
         tuple(code.values()),
         content,
     )
-
-
-def _line_table(content: bytes) -> list[tuple[int, int, str | None, int | None]]:
-    file = ELFFile(io.BytesIO(content))
-    if not file.has_dwarf_info():
-        return []
-    dwarf = file.get_dwarf_info()
-    rows: list[tuple[int, int, str | None, int | None]] = []
-    at_zero: list[list[tuple[int, int, str | None, int | None]]] = []
-    for unit in dwarf.iter_CUs():
-        program: Any = dwarf.line_program_for_CU(unit)
-        if program is None:
-            continue
-        files = program["file_entry"]
-        first = 0 if program["version"] >= 5 else 1
-        paths: dict[int, str] = {}
-        sequence: dict[int, tuple[str, int]] = {}  # the last row of an address is the one that holds
-        for entry in program.get_entries():
-            state = entry.state
-            if state is None:
-                continue
-            if not state.end_sequence:
-                if state.file not in paths:
-                    paths[state.file] = _source_path(unit, program, files[state.file - first])
-                sequence[state.address] = paths[state.file], state.line
-                continue
-            new: list[tuple[int, int, str | None, int | None]] = [
-                (at, 1, *line) for at, line in sequence.items() if at < state.address
-            ]
-            new.append((state.address, 0, None, None))
-            if 0 in sequence:
-                at_zero.append(new)
-            else:
-                rows += new
-            sequence = {}
-    # The linker leaves the lines of functions that it dropped, at address 0. A single sequence there is code.
-    if len(at_zero) == 1:
-        rows += at_zero[0]
-    return sorted(rows, key=lambda row: row[:2])
-
-
-def _source_path(unit: Any, program: Any, entry: Any) -> str:
-    """A file of a line program with its folder: DWARF 4 and 5, section 6.2.4."""
-    home = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
-    parts = [home.value] if home is not None else []
-    folders = program["include_directory"]
-    number = entry.dir_index if program["version"] >= 5 else entry.dir_index - 1
-    if 0 <= number < len(folders):
-        parts.append(folders[number])
-    path = PurePosixPath(*(part.decode(errors="replace") for part in [*parts, entry.name]))
-    return os.path.normpath(path)
