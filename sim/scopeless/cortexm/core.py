@@ -90,8 +90,10 @@ class Core:
         self.cpu.uc.hook_add(UC_HOOK_MEM_INVALID, self._on_invalid)
 
     def close(self) -> None:
-        """Free the native parts."""
+        """Free the native parts and the memories."""
+        self.cpu.close()
         self.timing.close()
+        self.memory.close()
 
     # Construction
 

@@ -90,6 +90,15 @@ class Cpu:
         self._masks = _Bank(self.uc, MASKS)
         self._stacks = _Bank(self.uc, (arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP))
 
+    def close(self) -> None:
+        """Free what Unicorn holds. It must not be used afterwards.
+
+        Hooks and callbacks refer to what refers to them: left to itself, Unicorn would stay until Python's
+        garbage collector looks for such circles.
+        """
+        Uc.release_handle(self.uc._uch)
+        self.uc._uch.value = None  # nothing is left for the finalizer of Uc
+
     @property
     def xpsr(self) -> int:
         """Flags, execution state and exception number."""

@@ -49,6 +49,11 @@ class MemoryMap:
         self.regions = [Region(m, _blank(m)) for m in board.memory]
         self._spans = sorted((base, base + r.memory.size, r) for r in self.regions for base in r.bases)
 
+    def close(self) -> None:
+        """Free the bytes. Nothing may use them afterwards."""
+        self.regions.clear()
+        self._spans.clear()
+
     def load(self, segments: tuple[tuple[int, bytes], ...], source: str) -> None:
         """Place an ELF's segments. Raises :class:`UsageError` for one that does not fit."""
         for address, data in segments:

@@ -6,6 +6,7 @@ that socket, so that whatever an engine prints cannot disturb it.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pickle
@@ -35,6 +36,8 @@ DEBUGGER_METHODS = frozenset(
     }
 )
 """Those of :class:`~scopeless.debug.Debuggable`, of engines that have it as their attribute ``debugger``."""
+REMAKING_METHODS = frozenset({"load", "reset"})
+"""What makes the machine anew. Objects of the last one refer to each other: only the collector frees them."""
 TRACEBACK_LINES = 6
 
 
@@ -49,6 +52,7 @@ def end_with_parent(connection: socket.socket) -> None:
 def make_machine(engine: str, arguments: dict[str, Any]) -> Machine:
     """The machine of ``engine``, imported only now."""
     module = importlib.import_module(f"scopeless.engines.{engine}")
+    gc.freeze()  # modules stay: the collector need not look at them each time
     machine: Machine = getattr(module, f"{engine.capitalize()}Machine")(arguments.pop("board"), **arguments)
     return machine
 
@@ -72,6 +76,8 @@ def serve(connection: socket.socket, engine: str) -> None:
                 answer = "done", (machine.engine, machine.counter_names)
             elif method in METHODS:
                 answer = "done", getattr(machine, method)(**arguments)
+                if method in REMAKING_METHODS:
+                    gc.collect()
             elif method in DEBUGGER_METHODS:
                 answer = "done", getattr(machine.debugger, method)(**arguments)  # type: ignore[attr-defined]
             else:

@@ -29,6 +29,9 @@ NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 """A dead child is an error: libraries that reset SIGPIPE (vcdvcd does) must not make it our end."""
 END_S = 2.0
 """Time a child gets to end by itself."""
+RETURN_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
+"""For glibc (mallopt(3)): big tables that a firmware has filled go back to the system as soon as they are
+freed, and do not stay in the child's heap."""
 
 
 class RemoteMachine:
@@ -52,7 +55,7 @@ class RemoteMachine:
                 # -P: a file of the user's folder must not pose as a module.
                 [sys.executable, "-P", "-m", "scopeless.engines.child", engine, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env={**os.environ, "PYTHONPATH": _python_path()},
+                env={**os.environ, **RETURN_MEMORY, "PYTHONPATH": _python_path()},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._log,
