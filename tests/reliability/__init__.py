@@ -22,7 +22,8 @@ def firmware_of(board: str) -> Path:
     return min((elf for elf in FIRMWARE if board_of(elf) == board), key=lambda elf: len(elf.name))
 
 
-def resident_mb(pid: int) -> float:
-    """Memory of a process that is in RAM, in MiB (proc(5))."""
+def resident_mb(pid: int, *, peak: bool = False) -> float:
+    """Memory of a process that is in RAM, or the most that ever was, in MiB (proc(5))."""
+    name = "VmHWM:" if peak else "VmRSS:"
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024

@@ -10,6 +10,7 @@ from reliability.repeats import distinct_records
 def test_damaged_firmware_ends_in_an_error_or_runs_its_time():
     tally = run_mutants(60, seed=2)
     assert tally.stories == []
+    assert tally.passed, tally  # and memory within its bounds
     assert tally.ends.total() == 60 and {"ran", "refused", "faulted"} <= set(tally.ends)
 
 
