@@ -17,7 +17,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from scopeless.errors import UsageError
-from scopeless.line_table import Row, line_table
+from scopeless.firmware.line_table import Row, line_table
 
 MAX_UNPACKED = 256 << 20  # bytes: a few of a damaged file could become any number
 MACHINES = {"EM_ARM": "arm", "EM_AVR": "avr"}

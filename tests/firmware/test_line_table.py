@@ -6,7 +6,7 @@ import pytest
 from elftools.common.exceptions import ELFParseError
 from elftools.elf.elffile import ELFFile
 
-from scopeless.line_table import line_table
+from scopeless.firmware.line_table import line_table
 from support.arm import assemble
 
 MANY = b"\xff\xff\xff\xff\x7f"  # 2**35 - 1 as ULEB128
