@@ -14,7 +14,7 @@ from scopeless.errors import CheckFailed, FirmwareFault, RunTimeout, UsageError
 from scopeless.firmware.build import firmware_for
 from scopeless.firmware.elf import Elf
 from scopeless.robot import ScopelessLibrary
-from scopeless.robot.library import Level, LineEnd, Model, Unit
+from scopeless.robot.arguments import Level, LineEnd, Model, Unit
 from scopeless.robot.limits import Reference, Tolerance
 
 MS = timedelta(milliseconds=1)
