@@ -109,3 +109,9 @@ def test_a_closed_output_is_no_traceback() -> None:
     command = [sys.executable, "-m", "scopeless", "boards"]
     process = subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *command], capture_output=True)
     assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")
+
+
+def test_ctrl_c_during_the_imports_is_quiet(tmp_path) -> None:
+    (tmp_path / "argparse.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    result = scopeless("boards", PYTHONPATH=f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
