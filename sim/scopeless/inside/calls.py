@@ -49,7 +49,6 @@ class Call:
     entry_instructions: int
     sp: int = field(repr=False)
     exit_cycle: int = -1
-    exit_instructions: int = -1
     self_cycles: int = 0
     self_instructions: int = 0
     exception_cycles: int = 0
@@ -216,7 +215,7 @@ class CallBuilder:
             call = context.frames.pop()
             if context.frames and context.top is call:
                 continue
-            call.exit_cycle, call.exit_instructions = event.cycle, event.instructions
+            call.exit_cycle = event.cycle
             call.exception_cycles += context.away
 
     def _chain(self) -> int:
