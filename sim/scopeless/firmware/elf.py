@@ -82,7 +82,10 @@ class Elf:
         except Exception as error:  # a damaged file can break the ELF library in any way
             raise UsageError(f"Firmware {path} is damaged or truncated; build it again.") from error
         if machine is not None and elf.machine != machine:
-            raise UsageError(f"Firmware {path} is for {elf.machine}, but the board needs {machine}.")
+            raise UsageError(
+                f"Firmware {path} is for {elf.machine}, but the board needs {machine}; "
+                "build it for the board, or name the board that it was built for."
+            )
         return elf
 
     def locate(self, address: int) -> Location:

@@ -58,7 +58,9 @@ def read_changes(path: Path, pins: list[str], renamed: Mapping[str, str]) -> Ite
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except (VCDParseError, ValueError, OverflowError) as error:
-        raise UsageError(f"{path} is not a VCD: {error}.") from error
+        raise UsageError(
+            f"{path} is not a VCD ({error}); give one with the pins' levels, as --vcd writes it."
+        ) from error
 
 
 def _unit(timescale: Timescale) -> Fraction:
