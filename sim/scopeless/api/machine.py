@@ -10,15 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from scopeless.api.pin import Pin
 from scopeless.api.trace import Trace
-from scopeless.benchmark.windows import EDGES, Window, between, choose, passes
+from scopeless.api.uart import Uart
 from scopeless.board import Board, load_board
 from scopeless.engines import start
 from scopeless.errors import RunTimeout, UsageError
 from scopeless.firmware.build import firmware_for
 from scopeless.firmware.image import Image
-from scopeless.machine import Edge, PinChange, RunResult, Stop, UartLine
-from scopeless.pins.pulses import Pulse, PulseFinder
+from scopeless.machine import Edge, RunResult, Stop, UartLine
 from scopeless.run.bench import Bench
 from scopeless.units import show_us, time_us
 
@@ -30,7 +30,6 @@ Time = str | float | Fraction
 
 PATIENCE = "10s"
 LOOK_US = Fraction(1000)
-LAST_LINES = 20
 
 
 class Machine:
@@ -240,116 +239,3 @@ class Machine:
             for name, value in self._facts().items()
         )
         return f"<table>{''.join(rows)}</table>"
-
-
-class Uart:
-    """The serial port's other end. Printing it shows what the firmware has sent."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self._forget()
-
-    def _forget(self) -> None:
-        self._data = bytearray()
-        self._lines: list[UartLine] = []
-
-    def _keep(self, result: RunResult) -> None:
-        self._data += bytes(byte.value for byte in result.uart)
-        self._lines += result.lines
-
-    def write(self, data: bytes | str) -> None:
-        """Send bytes (text as UTF-8); they arrive one after the other at the line's baud rate."""
-        self._machine._engine.uart_send(data.encode() if isinstance(data, str) else data)
-
-    def write_line(self, text: str, end: str = "\n") -> None:
-        """Send a line."""
-        self.write(text + end)
-
-    @property
-    def data(self) -> bytes:
-        """Every byte that the firmware has sent since reset, a line under way included."""
-        return bytes(self._data)
-
-    @property
-    def text(self) -> str:
-        """:attr:`data` as text; what is no UTF-8 is shown as ``\\xNN``."""
-        return self._data.decode(errors="backslashreplace").replace("\r\n", "\n")
-
-    @property
-    def lines(self) -> list[str]:
-        """The complete lines, without their ends."""
-        return [line.text for line in self._lines]
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The complete lines: cycle, time_us and text; the cycle is that at which the line end had left the
-        wire."""
-        import pandas as pd
-
-        timeline = self._machine._bench.timeline
-        rows = [(line.cycle, timeline.time_us(line.cycle), line.text) for line in self._lines]
-        return pd.DataFrame(rows, columns=["cycle", "time_us", "text"])
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"<Uart: {len(self._data)} bytes, {len(self._lines)} lines, the last {self.lines[-1:]}>"
-
-    def _repr_html_(self) -> str:
-        shown = self.text.splitlines()[-LAST_LINES:]
-        return f"<pre>{html.escape(chr(10).join(shown))}</pre>"
-
-
-class Pin:
-    """One pin: its edges where the firmware drives it, its level from outside where it does not."""
-
-    def __init__(self, machine: Machine, name: str) -> None:
-        self._machine, self.name = machine, name
-
-    @property
-    def _edges(self) -> list[Edge]:
-        return [edge for edge in self._machine._edges if edge.pin == self.name]
-
-    @property
-    def edges(self) -> pd.DataFrame:
-        """Cycle, time_us and level of each edge since reset."""
-        return self._machine._frame(self._edges).drop(columns="pin")
-
-    @property
-    def pulses(self) -> pd.DataFrame:
-        """From each edge to the next: the level in between, the cycle it began on, its length in cycles and
-        microseconds."""
-        import pandas as pd
-
-        pulses = PulseFinder().feed(self._edges, self._machine._bench.timeline)
-        return pd.DataFrame(pulses, columns=list(Pulse._fields)).drop(columns="pin")
-
-    @property
-    def level(self) -> int | None:
-        """What the firmware drives; None before its first edge."""
-        edges = self._edges
-        return edges[-1].level if edges else None
-
-    def window(
-        self, occurrence: int = 1, *, begin: str = "rising", end: str = "falling", since: int = 0
-    ) -> Window:
-        """The ``occurrence``-th time from a ``begin`` edge to the next ``end`` edge (-1: the last time) of
-        those since a cycle: its ``cycles`` and ``instructions``, and where they went. Raises CheckFailed when
-        there is none."""
-        for edge in (begin, end):
-            if edge not in EDGES:
-                raise UsageError(f"An edge is 'rising' or 'falling', not {edge!r}.")
-        edges = [edge for edge in self._edges if edge.cycle >= since]
-        found = passes(edges, EDGES[begin], EDGES[end])
-        first, last = choose(found, occurrence, self.name, len(edges))
-        return between(edges[first], edges[last], self._machine._engine.counter_names)
-
-    def drive(self, level: int, at: int | str | None = None) -> None:
-        """Put a level on the pin from outside: now, at a cycle, or at a simulated time since reset such as
-        ``"10ms"``. The firmware's reads see it from that cycle on."""
-        cycle, us = (None, time_us(at)) if isinstance(at, str) else (at, None)
-        self._machine._engine.drive([PinChange(self.name, int(bool(level)), cycle, us)])
-
-    def __repr__(self) -> str:
-        return f"<Pin {self.name}: {len(self._edges)} edges, level {self.level}>"

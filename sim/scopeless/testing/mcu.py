@@ -99,7 +99,7 @@ class Mcu:
 
     @_fails
     def window(self, pin: str, occurrence: int = 1, *, begin: str = "rising", end: str = "falling") -> Window:
-        """A window of ``pin`` since the last line was sent: see :meth:`scopeless.api.machine.Pin.window`."""
+        """A window of ``pin`` since the last line was sent: see :meth:`scopeless.api.pin.Pin.window`."""
         __tracebackhide__ = True
         return self.machine.pin(pin).window(occurrence, begin=begin, end=end, since=self._sent_at)
 
