@@ -34,4 +34,5 @@ def test_levels_too_narrow_for_a_label_have_none() -> None:
 
 
 def test_one_edge_is_a_picture_too() -> None:
-    ElementTree.fromstring(waveform_svg(EDGES[:1], 72_000_000, "one"))
+    picture = ElementTree.fromstring(waveform_svg(EDGES[:1], 72_000_000, "one"))
+    assert picture.tag.endswith("svg") and "one" in "".join(picture.itertext())
