@@ -5,17 +5,12 @@
 
 void sl_lines_clear(sl_lines *cache)
 {
-    unsigned ways = cache->ways;
     memset(cache->number, 0xff, sizeof cache->number);
     memset(cache->valid, 0, sizeof cache->valid);
     memset(cache->chain, 0xff, sizeof cache->chain);
-    for (unsigned set = 0; set < cache->sets; set++) {
-        cache->oldest[set] = (uint16_t)(set * ways);
-        for (unsigned way = 0; way < ways; way++) {
-            cache->newer[set * ways + way] = (uint16_t)(set * ways + (way + 1) % ways);
-            cache->older[set * ways + way] = (uint16_t)(set * ways + (way + ways - 1) % ways);
-        }
-    }
+    cache->uses = 0;
+    for (unsigned slot = 0; slot < SL_MAX_LINES; slot++)
+        cache->used[slot] = slot;
 }
 
 void sl_lines_shape(sl_lines *cache, unsigned sets, unsigned ways, unsigned sectors)
@@ -40,10 +35,31 @@ static void keep(sl_lines *cache, unsigned slot, uint32_t number)
     cache->valid[slot] |= (uint8_t)(1u << (number & (cache->sectors - 1)));
 }
 
+static inline uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The slot of a set that is to be replaced. Four at a time: the host need not wait for one comparison to start the next. */
+static unsigned oldest(const sl_lines *cache, unsigned set)
+{
+    const uint64_t *used = &cache->used[set * cache->ways], *end = used + cache->ways;
+    uint64_t a = UINT64_MAX, b = a, c = a, d = a;
+    for (; end - used >= 4; used += 4) {
+        a = lesser(a, used[0]);
+        b = lesser(b, used[1]);
+        c = lesser(c, used[2]);
+        d = lesser(d, used[3]);
+    }
+    for (; used < end; used++)
+        a = lesser(a, *used);
+    return lesser(lesser(a, b), lesser(c, d)) % SL_MAX_LINES;
+}
+
 /* The slot of a line that the cache does not hold yet. */
 static unsigned replace_oldest(sl_lines *cache, uint32_t line)
 {
-    unsigned slot = cache->oldest[sl_lines_set(cache, line)];
+    unsigned slot = oldest(cache, sl_lines_set(cache, line));
     if (cache->valid[slot])
         unchain(cache, slot);
     cache->number[slot] = line;

@@ -14,8 +14,8 @@ typedef struct {
     uint32_t number[SL_MAX_LINES]; /* line's address divided by its size */
     uint8_t valid[SL_MAX_LINES];   /* which sectors are; 0: none */
     uint64_t ready[SL_MAX_LINES];  /* last cycle of the newest read into it */
-    uint16_t newer[SL_MAX_LINES], older[SL_MAX_LINES]; /* neighbours in the ring of its set, by use or by replacement */
-    uint16_t oldest[SL_MAX_LINES]; /* of each set: the next to be replaced; the newest is the next older one around */
+    uint64_t uses;                 /* that make a line the newest of its set, or replacements */
+    uint64_t used[SL_MAX_LINES];   /* number of the newest one, times SL_MAX_LINES, plus the slot: the least is replaced next */
     uint16_t chain[SL_MAX_LINES];  /* first slot of the lines whose numbers end alike; SL_NO_SLOT: none */
     uint16_t next[SL_MAX_LINES];   /* the next one */
 } sl_lines;
@@ -43,19 +43,7 @@ static inline unsigned sl_lines_set(const sl_lines *cache, uint32_t line)
 /* Makes a line the newest of its set. */
 static inline void sl_lines_renew(sl_lines *cache, unsigned slot)
 {
-    uint16_t *newer = cache->newer, *older = cache->older;
-    uint16_t *oldest = &cache->oldest[sl_lines_set(cache, cache->number[slot])], newest = older[*oldest];
-    if (slot == newest)
-        return;
-    if (slot == *oldest) { /* a turn of the ring */
-        *oldest = newer[slot];
-        return;
-    }
-    newer[older[slot]] = newer[slot];
-    older[newer[slot]] = older[slot];
-    newer[newest] = older[*oldest] = (uint16_t)slot;
-    older[slot] = newest;
-    newer[slot] = *oldest;
+    cache->used[slot] = ++cache->uses * SL_MAX_LINES + slot;
 }
 
 /* Whether it holds a sector, and in which slot; that slot is looked at first. `number` counts sectors. `refresh`: a hit
