@@ -153,6 +153,13 @@ static void settle(sl_core *core, const sl_region *region, uint32_t address)
     }
 }
 
+/* But what is there all the time. */
+static void expect_nothing(sl_core *core)
+{
+    bool expect = core->breakpoints.count || core->follow.records || core->request;
+    core->plain_until = expect ? 0 : core->cycle_limit;
+}
+
 /* Why to stop before the next instruction, or -1. */
 static int stop_reason(sl_core *core)
 {
@@ -173,6 +180,7 @@ static int stop_reason(sl_core *core)
         return SL_STOP_CYCLE;
     if (core->counters[SL_INSTRUCTIONS] >= core->instruction_limit)
         return SL_STOP_INSTRUCTION;
+    expect_nothing(core);
     return -1;
 }
 
@@ -238,8 +246,10 @@ static inline __attribute__((always_inline)) void execute(sl_core *core, uint32_
         sl_profile_add(core, address);
     core->trace.next = address + insn->size;
     core->trace.raw = insn->raw;
-    if (insn->flags & SL_F_UNMASKS)
+    if (insn->flags & SL_F_UNMASKS) {
         core->unmasked = true;
+        sl_attend(core);
+    }
     core->inside = true;
     if (memorable)
         sl_memo_end(core, trial);
@@ -304,10 +314,11 @@ void sl_on_code(void *uc, uint64_t address64, uint32_t size, void *user)
     (void)size;
     core->pc = address;
     sl_step *step = core->memo.at;
-    if (core->breakpoints.count)
-        on_code_with_breakpoints(core, address);
-    else if (step->plain && step->address == address && sl_step_fits(step) && !due(core) && !core->follow.records)
+    if (step->plain && step->address == address && core->now < core->plain_until && sl_step_fits(step) &&
+        core->counters[SL_INSTRUCTIONS] < core->instruction_limit)
         repeat(core, step);
+    else if (core->breakpoints.count)
+        on_code_with_breakpoints(core, address);
     else
         on_code(core, address);
 }
@@ -327,6 +338,7 @@ int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instructio
     core->pc = pc;
     core->stop = -1;
     core->unmasked = core->breaking = false;
+    expect_nothing(core);
     sl_memo_sync(core);
     if (pc != core->expected) {
         sl_memo_leave(core);
@@ -340,6 +352,7 @@ int sl_run(sl_core *core, uint32_t pc, uint64_t cycle_limit, uint64_t instructio
 void sl_request_stop(sl_core *core)
 {
     core->request = true;
+    sl_attend(core);
 }
 
 void sl_watch_unmask(sl_core *core, bool on)
@@ -349,6 +362,7 @@ void sl_watch_unmask(sl_core *core, bool on)
 
 int sl_set_breakpoints(sl_core *core, const uint32_t *addresses, size_t count)
 {
+    sl_attend(core);
     return sl_breakpoints_set(&core->breakpoints, addresses, count);
 }
 

@@ -74,6 +74,7 @@ struct sl_core {
     /* Running: what each instruction looks at stands together. `inside` is written with each and stands apart from flags that are
      * read with the next: the host would wait for the write where one read covers both. */
     uint64_t now; /* cycles accounted for: the next instruction enters execute here at the earliest */
+    uint64_t plain_until; /* cycle_limit, or 0 when there may be another reason to stop: sl_attend */
     uint64_t cycle_limit, instruction_limit;
     uint32_t pc;
     bool request, watch_unmask, unmasked;
@@ -137,6 +138,12 @@ struct sl_core {
     bool branched;         /* the next instruction is a branch target */
     int it_remaining;      /* instructions still covered by an IT */
 };
+
+/* Makes the next instruction look for reasons to stop. */
+static inline void sl_attend(sl_core *core)
+{
+    core->plain_until = 0;
+}
 
 const sl_region *sl_find_region(const sl_core *core, uint32_t address);
 const sl_insn *sl_lookup(sl_core *core, const sl_region *region, uint32_t address);

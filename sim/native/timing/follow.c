@@ -12,6 +12,7 @@ void sl_follow(sl_core *core, const sl_record *records, size_t count)
     core->follow.count = count;
     core->follow.at = 0;
     core->follow.stop = false;
+    sl_attend(core);
 }
 
 size_t sl_followed(const sl_core *core)

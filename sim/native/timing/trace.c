@@ -32,7 +32,7 @@ static void add(sl_core *core, int kind, uint64_t cycle, uint32_t pc, uint32_t s
     sl_flow_event event = {cycle, core->counters[SL_INSTRUCTIONS], (uint32_t)kind, pc, sp};
     core->trace.stack_instructions = UINT64_MAX;
     if (sl_flow_add(&core->trace.flow, event))
-        core->request = true;
+        sl_request_stop(core);
 }
 
 /* The function at `address` runs from here on. */
