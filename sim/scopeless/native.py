@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import weakref
 from collections.abc import Collection, Sequence
 from ctypes import POINTER, c_bool, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
@@ -195,6 +196,8 @@ class TimingCore:
         self._core = self._library.sl_new(ctypes.byref(self._unicorn), CORE_KINDS[core])
         if not self._core:
             raise MemoryError("timing core")
+        self._freed = weakref.finalize(self, self._library.sl_free, self._core)
+        self._freed.atexit = False
         self._hooks = []
         for kind, hook in (
             (unicorn_const.UC_HOOK_CODE, self._library.sl_on_code),
@@ -221,9 +224,8 @@ class TimingCore:
 
     def close(self) -> None:
         """Free the core. The Unicorn instance must not run afterwards."""
-        if self._core:
-            self._library.sl_free(self._core)
-            self._core = None
+        self._freed()
+        self._core = None
 
     def map(self, base: int, size: int, host: int | None, bus: Bus) -> None:
         """Connect an address range to a bus; ``host`` is the address of its bytes where code may run from

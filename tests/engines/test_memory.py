@@ -11,7 +11,7 @@ from scopeless.engines import start
 from scopeless.engines.unicorn import UnicornMachine
 from support.arm import assemble
 
-TRANSLATION_MB = 1024  # address space that Unicorn reserves for each instance
+MACHINE_MB = 120  # address space of one machine: Unicorn's translated code and the timing core's tables
 NOPS = 25_000
 FILLED_MB = 8  # by their states and steps in the timing core's tables: some 500 bytes each, and more
 
@@ -28,14 +28,33 @@ def address_space_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[0]) / 256
 
 
-def test_unicorn_is_freed_without_the_garbage_collector(no_collector):
+def test_a_machine_is_freed_without_the_garbage_collector(no_collector):
     machine = UnicornMachine(load_board("stm32f103"))
     before_mb = address_space_mb()
     for _ in range(3):
         machine.reset()
-    assert address_space_mb() < before_mb + TRANSLATION_MB / 2
+    assert address_space_mb() < before_mb + MACHINE_MB / 2
     machine.close()
-    assert address_space_mb() < before_mb - TRANSLATION_MB / 2
+    assert address_space_mb() < before_mb - MACHINE_MB / 2
+
+
+def test_machines_that_nobody_closed_are_freed_with_the_last_reference():
+    UnicornMachine(load_board("stm32f103"))
+    gc.collect()
+    before_mb = address_space_mb()
+    for _ in range(4):
+        UnicornMachine(load_board("stm32f103"))
+        gc.collect()
+    assert address_space_mb() < before_mb + MACHINE_MB / 2
+
+
+def test_dozens_of_machines_leave_a_process_that_can_fork():
+    """Linux refuses where memory that lies together, as these do, exceeds what the host has."""
+    before_mb = address_space_mb()
+    machines = [UnicornMachine(load_board("stm32f103")) for _ in range(12)]
+    assert address_space_mb() < before_mb + 12 * 1.5 * MACHINE_MB
+    for machine in machines:
+        machine.close()
 
 
 def test_a_reset_gives_back_what_the_firmware_before_it_took():

@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -74,6 +75,11 @@ def assemble(source: str, address: int) -> tuple[bytes, dict[str, int]]:
     return next(data for at, data in elf.segments if at == address), elf.symbols
 
 
+def _close(cpu: Cpu, timing: TimingCore) -> None:
+    cpu.close()
+    timing.close()
+
+
 class Rig:
     """A core with zero-wait memories, unless ``settings`` say otherwise, and silent peripherals.
 
@@ -87,13 +93,18 @@ class Rig:
         buses: Mapping[int, Bus] | None = None,
     ) -> None:
         self.cpu = Cpu(core)
-        self.timing = TimingCore(self.cpu.uc, core)
+        self.timing = timing = TimingCore(self.cpu.uc, core)
+        weakref.finalize(self, _close, self.cpu, timing)
         self._memories: dict[int, tuple[mmap.mmap, object]] = {}
+
+        def read(address: int, width: int) -> int:  # knows no rig: one that is dropped closes
+            return timing.cycles & 0xFFFF_FFFF if address == CYCCNT else 0
+
         for base, bus in {**BUSES, **(buses or {})}.items():
             size = SIZES.get(base, SIZE)
             host = None
             if base in SIZES:
-                self.cpu.map_registers(base, size, self._read, lambda address, width, value: None)
+                self.cpu.map_registers(base, size, read, lambda address, width, value: None)
             else:
                 memory = mmap.mmap(-1, size)
                 anchor = ctypes.c_char.from_buffer(memory)
@@ -107,9 +118,6 @@ class Rig:
         if core in CORES_WITH_FPU:
             self.cpu.uc.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
         self.set(REGISTERS)
-
-    def _read(self, address: int, width: int) -> int:
-        return self.timing.cycles & 0xFFFF_FFFF if address == CYCCNT else 0
 
     def set(self, registers: Mapping[int, int]) -> None:
         """Write core registers, by number."""
@@ -128,6 +136,11 @@ class Rig:
     ) -> NativeStop:
         """Run from ``pc``, else from where it stopped, until WFI or a limit (absolute totals)."""
         return self.timing.run(self.timing.pc if pc is None else pc, cycles, instructions)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles so far."""
+        return self.timing.cycles
 
     @property
     def counters(self) -> dict[str, int]:
@@ -205,6 +218,6 @@ def loop(
     rig.load(_padding(offset) + "\n".join(statements), code)
     rig.set(registers or {})
     rig.run(code + offset, instructions=50 * per_turn)
-    before = rig.timing.cycles
+    before = rig.cycles
     rig.run(instructions=(50 + turns) * per_turn)
-    return (rig.timing.cycles - before) / turns
+    return (rig.cycles - before) / turns

@@ -31,7 +31,7 @@ def straight(lines):
 @pytest.mark.parametrize("wait_states", [0, 3, 7])
 def test_straight_code_from_an_empty_cache_takes_a_line_fill_for_each_line(wait_states):
     settings = {Setting.FLASH_WAIT_STATES: wait_states}
-    few, many = (cold(straight(lines), settings).timing.cycles for lines in (8, 24))
+    few, many = (cold(straight(lines), settings).cycles for lines in (8, 24))
     assert (many - few) / 16 == AXI_WAY + 1 + wait_states + 4
 
 
@@ -40,7 +40,7 @@ def test_the_same_code_runs_without_waiting_once_it_is_cached():
     turn = loop(["l:", *["adds r1, r2, r3"] * 200, "subs r0, #1", "bne l"], "cortex-m7",
                 buses=BUSES, settings=CACHED)  # fmt: skip
     assert turn == 101
-    assert cold(body).timing.cycles > 12 * LINE
+    assert cold(body).cycles > 12 * LINE
 
 
 @pytest.mark.parametrize(("lines", "thrashes"), [(2, False), (3, True)])

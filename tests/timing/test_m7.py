@@ -33,7 +33,7 @@ def between_barriers(lines, copies=1, **options):
 
 def each(lines, **options):
     """Cycles of one copy: many less fewer, as quinapalus.com/cm7cycles.html does it."""
-    times = [between_barriers(lines, copies, **options).timing.cycles for copies in (14, 24)]
+    times = [between_barriers(lines, copies, **options).cycles for copies in (14, 24)]
     return (times[1] - times[0]) / 10
 
 
@@ -128,11 +128,11 @@ def test_cycles_add_up_and_never_run_backwards(lines, buses, step):
     assert whole.run(FLASH) is NativeStop.SLEEP
     now, stop = 0, pieces.run(FLASH, instructions=step)
     while stop is NativeStop.INSTRUCTION:
-        before, now = now, pieces.timing.cycles
+        before, now = now, pieces.cycles
         assert now >= before
         stop = pieces.run(instructions=pieces.counters["instructions"] + step)
     for rig in (whole, pieces):
-        assert sum(rig.counters[name] for name in CYCLES) == rig.timing.cycles
+        assert sum(rig.counters[name] for name in CYCLES) == rig.cycles
     assert whole.counters == pieces.counters
     executed = whole.counters["instructions"] + whole.counters["it_skipped"]
     assert whole.counters["issue"] >= (executed + 1) // 2

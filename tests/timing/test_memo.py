@@ -135,7 +135,7 @@ def started(chip: Chip, code: str, address: int, data: int, memo: int) -> Rig:
 
 
 def totals(rig: Rig) -> tuple[object, ...]:
-    return rig.timing.pc, rig.timing.cycles, rig.counters, rig.registers()
+    return rig.timing.pc, rig.cycles, rig.counters, rig.registers()
 
 
 BETWEEN = {

@@ -28,6 +28,9 @@ FLOATING = [*(arm.UC_ARM_REG_S0 + n for n in range(16)), arm.UC_ARM_REG_FPSCR]
 MASKS = (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK)
 IPSR_MASK = 0x1FF
 THUMB = 1 << 24
+# Room for translated code, in bytes. Unicorn's own choice is 1 GiB for each core: two dozen of them in one
+# process are more than the machine has, and Linux lets no such process fork. A full buffer begins anew.
+TRANSLATION_BUFFER = 64 << 20
 # CONTROL: DDI 0403 B1.4.4
 FPCA, SPSEL, NPRIV = 1 << 2, 1 << 1, 1 << 0
 
@@ -81,6 +84,7 @@ class Cpu:
         # Not UC_MODE_MCLASS: with it every model is a Cortex-M33 (Unicorn 2.1, cpu_arm_init).
         self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB)
         self.uc.ctl_set_cpu_model(MODELS[core])
+        self.uc.ctl_set_tcg_buffer_size(TRANSLATION_BUFFER)
         self._callbacks: list[Any] = []
         self._cell = ctypes.c_uint32()
         self._cell_pointer = ctypes.byref(self._cell)
