@@ -92,39 +92,13 @@ void uart0_handler(void)
     send_queued();
 }
 
-int hal_read(void)
+static bool everything_sent(void)
 {
-    return ring_empty(&received) ? -1 : ring_get(&received);
+    return ring_empty(&sent) && !(UART0->FR & UART_FR_BUSY);
 }
 
-void hal_write(const char *text)
+static void wake_when_sent(void)
 {
-    interrupts_off();
-    for (; *text; text++) {
-        while (ring_full(&sent))
-            sleep_until_interrupt();
-        ring_put(&sent, (uint8_t)*text);
-        send_queued();
-    }
-    interrupts_on();
 }
 
-void hal_wait(void)
-{
-    interrupts_off();
-    while (ring_empty(&received) && !timer_has_elapsed())
-        sleep_until_interrupt();
-    interrupts_on();
-}
-
-void hal_window_begin(void)
-{
-    interrupts_off();
-    while (!ring_empty(&sent) || UART0->FR & UART_FR_BUSY)
-        sleep_until_interrupt();
-}
-
-void hal_window_end(void)
-{
-    interrupts_on();
-}
+#include "serial.h"

@@ -115,41 +115,19 @@ void uart0_handler(void)
         UART0->C2 &= (uint8_t)~UART_C2_TCIE; /* it has ended the sleep in hal_window_begin() */
 }
 
-int hal_read(void)
+static void send_queued(void)
 {
-    return ring_empty(&received) ? -1 : ring_get(&received);
+    UART0->C2 |= UART_C2_TIE;
 }
 
-void hal_write(const char *text)
+static bool everything_sent(void)
 {
-    interrupts_off();
-    for (; *text; text++) {
-        while (ring_full(&sent))
-            sleep_until_interrupt();
-        ring_put(&sent, (uint8_t)*text);
-        UART0->C2 |= UART_C2_TIE;
-    }
-    interrupts_on();
+    return ring_empty(&sent) && (UART0->S1 & UART_S1_TC);
 }
 
-void hal_wait(void)
+static void wake_when_sent(void)
 {
-    interrupts_off();
-    while (ring_empty(&received) && !timer_has_elapsed())
-        sleep_until_interrupt();
-    interrupts_on();
+    UART0->C2 |= UART_C2_TCIE;
 }
 
-void hal_window_begin(void)
-{
-    interrupts_off();
-    while (!ring_empty(&sent) || !(UART0->S1 & UART_S1_TC)) {
-        UART0->C2 |= UART_C2_TCIE;
-        sleep_until_interrupt();
-    }
-}
-
-void hal_window_end(void)
-{
-    interrupts_on();
-}
+#include "serial.h"

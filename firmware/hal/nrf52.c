@@ -72,40 +72,19 @@ void uart0_handler(void)
     }
 }
 
-int hal_read(void)
+static void send_queued(void)
 {
-    return ring_empty(&received) ? -1 : ring_get(&received);
+    if (!sending)
+        send_next();
 }
 
-void hal_write(const char *text)
+static bool everything_sent(void)
 {
-    interrupts_off();
-    for (; *text; text++) {
-        while (ring_full(&sent))
-            sleep_until_interrupt();
-        ring_put(&sent, (uint8_t)*text);
-        if (!sending)
-            send_next();
-    }
-    interrupts_on();
+    return !sending;
 }
 
-void hal_wait(void)
+static void wake_when_sent(void)
 {
-    interrupts_off();
-    while (ring_empty(&received) && !timer_has_elapsed())
-        sleep_until_interrupt();
-    interrupts_on();
 }
 
-void hal_window_begin(void)
-{
-    interrupts_off();
-    while (sending)
-        sleep_until_interrupt();
-}
-
-void hal_window_end(void)
-{
-    interrupts_on();
-}
+#include "serial.h"

@@ -94,41 +94,19 @@ void uart_handler(void)
         UART->IDR = UART_TXEMPTY; /* it has ended the sleep in hal_window_begin() */
 }
 
-int hal_read(void)
+static void send_queued(void)
 {
-    return ring_empty(&received) ? -1 : ring_get(&received);
+    UART->IER = UART_TXRDY;
 }
 
-void hal_write(const char *text)
+static bool everything_sent(void)
 {
-    interrupts_off();
-    for (; *text; text++) {
-        while (ring_full(&sent))
-            sleep_until_interrupt();
-        ring_put(&sent, (uint8_t)*text);
-        UART->IER = UART_TXRDY;
-    }
-    interrupts_on();
+    return ring_empty(&sent) && (UART->SR & UART_TXEMPTY);
 }
 
-void hal_wait(void)
+static void wake_when_sent(void)
 {
-    interrupts_off();
-    while (ring_empty(&received) && !timer_has_elapsed())
-        sleep_until_interrupt();
-    interrupts_on();
+    UART->IER = UART_TXEMPTY;
 }
 
-void hal_window_begin(void)
-{
-    interrupts_off();
-    while (!ring_empty(&sent) || !(UART->SR & UART_TXEMPTY)) {
-        UART->IER = UART_TXEMPTY;
-        sleep_until_interrupt();
-    }
-}
-
-void hal_window_end(void)
-{
-    interrupts_on();
-}
+#include "serial.h"

@@ -67,41 +67,19 @@ void stm32_serial_handler(void)
         SERIAL->CR1 &= ~USART_CR1_TCIE; /* it has ended the sleep in hal_window_begin() */
 }
 
-int hal_read(void)
+static void send_queued(void)
 {
-    return ring_empty(&received) ? -1 : ring_get(&received);
+    SERIAL->CR1 |= USART_CR1_TXEIE;
 }
 
-void hal_write(const char *text)
+static bool everything_sent(void)
 {
-    interrupts_off();
-    for (; *text; text++) {
-        while (ring_full(&sent))
-            sleep_until_interrupt();
-        ring_put(&sent, (uint8_t)*text);
-        SERIAL->CR1 |= USART_CR1_TXEIE;
-    }
-    interrupts_on();
+    return ring_empty(&sent) && (SERIAL->ISR & USART_ISR_TC);
 }
 
-void hal_wait(void)
+static void wake_when_sent(void)
 {
-    interrupts_off();
-    while (ring_empty(&received) && !timer_has_elapsed())
-        sleep_until_interrupt();
-    interrupts_on();
+    SERIAL->CR1 |= USART_CR1_TCIE;
 }
 
-void hal_window_begin(void)
-{
-    interrupts_off();
-    while (!ring_empty(&sent) || !(SERIAL->ISR & USART_ISR_TC)) {
-        SERIAL->CR1 |= USART_CR1_TCIE;
-        sleep_until_interrupt();
-    }
-}
-
-void hal_window_end(void)
-{
-    interrupts_on();
-}
+#include "serial.h"
