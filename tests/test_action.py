@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from commands import ROOT
-from guard.test_report import check_junit
 from scopeless.board import load_board
 from scopeless.cli import main
 from scopeless.firmware.build import firmware_for
 from support.github_double import PULL_REQUEST, GitHub, Job, Runner
+from support.junit import check_junit
 
 EVENT = {"pull_request": {"number": PULL_REQUEST}}
 

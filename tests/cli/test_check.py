@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 
 from commands import ROOT, scopeless
-from guard.test_report import check_junit
 from scopeless.board import load_board
 from scopeless.cli import main
 from scopeless.firmware.build import firmware_for, missing_tool
 from scopeless.guard.baseline import read_baseline
 from scopeless.guard.config import Firmware
 from scopeless.guard.measure import measure, sizes
+from support.junit import check_junit
 
 BOARD = load_board("stm32f103")
 EXP = "exp(-x)"

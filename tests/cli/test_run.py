@@ -20,10 +20,10 @@ from vcd import VCDWriter
 from vcdvcd import VCDVCD
 
 from commands import ROOT, scopeless
-from firmware.test_image import segments_as
 from scopeless import Machine
 from scopeless.cli import main
 from support.arm import assemble
+from support.images import segments_as
 from support.pins import BLINK, FOLLOW, RISE_AND_FAULT
 
 F103 = ROOT / "firmware/prebuilt/stm32f103-72mhz-recorded.elf"

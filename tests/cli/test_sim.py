@@ -17,6 +17,7 @@ from scopeless.benchmark.record import read_record
 from scopeless.board import load_board
 from scopeless.firmware.build import firmware_for
 from scopeless.firmware.elf import Elf
+from support.images import spoilt
 from support.processes import wait_until_gone, wait_until_it_handles_signals
 
 UNO = load_board("arduino_uno")
@@ -115,23 +116,6 @@ def test_firmware_that_names_another_board_is_noted(tmp_path: Path) -> None:
     elf.write_bytes(uno_elf().read_bytes().replace(b"on arduino_uno at", b"on arduino_duo at"))
     result = scopeless("sim", "arduino_uno", "--elf", elf)
     assert "Note: The firmware says that it was built for arduino_duo." in result.stdout
-
-
-def spoilt(tmp_path: Path, kind: str) -> Path:
-    content = uno_elf().read_bytes()
-    vectors = content.index(b"\x0c\x94")
-    path = tmp_path / f"{kind}.elf"
-    if kind == "arm":
-        return firmware_for(load_board("stm32f103"), 72, "stock")
-    if kind == "truncated":
-        path.write_bytes(content[: len(content) // 2])
-    elif kind == "text":
-        path.write_text("int main(void) { return 0; }\n")
-    elif kind == "silent":
-        path.write_bytes(content[:vectors] + b"\xff\xcf" + content[vectors + 2 :])
-    elif kind == "faulting":
-        path.write_bytes(content[:vectors] + b"\xff\xff" + content[vectors + 2 :])
-    return path
 
 
 @pytest.mark.parametrize(

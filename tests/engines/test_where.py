@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.test_sim import spoilt
 from scopeless.benchmark.session import run_session
 from scopeless.board import load_board
 from scopeless.engines import start
 from scopeless.errors import RunTimeout
 from support.arm import Program
+from support.images import spoilt
 
 ENDLESS_SLEEP = """
     ldr r0, =0x20000000

@@ -5,30 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from intelhex import IntelHex
 
 from scopeless.board import load_board
 from scopeless.engines import start
 from scopeless.errors import UsageError
-from scopeless.firmware.elf import Elf
 from scopeless.firmware.image import MAX_BYTES, MAX_HEX_BYTES, Image
+from support.images import segments_as
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
 F103, UNO = load_board("stm32f103"), load_board("arduino_uno")
 ELF, UNO_ELF = PREBUILT / "stm32f103-72mhz-recorded.elf", PREBUILT / "arduino_uno-16mhz-stock.elf"
 HELLO = ":0200000048694D\n"  # two bytes "Hi" at address 0
 END = ":00000001FF\n"
-
-
-def segments_as(elf: Path, folder: Path, kind: str) -> Path:
-    """What ``objcopy`` makes of an ELF: the loaded bytes as HEX or BIN."""
-    records = IntelHex()
-    for address, data in Elf.open(elf).segments:
-        if address < 0x80_0000 or elf == ELF:
-            records.puts(address, data)
-    path = folder / f"firmware.{kind}"
-    records.tofile(str(path), format=kind)
-    return path
 
 
 def outcome(board, path: Path, address: int | None = None):
