@@ -238,6 +238,54 @@ def same_for_three_runs(chip: Chip, code: str) -> None:
         assert totals(memo) == totals(plain)
 
 
+# Of each pair one is executed, in turns; what follows on both ways differs by what it left behind alone.
+EITHER = (
+    "ldr{0} r3, [r7]; ldr{1} r4, [r7]",
+    "ldr{0} r3, [r7]; mul{1} r3, r1, r2",
+    "udiv{0} r3, r1, r2; udiv{1} r4, r1, r2",
+    "str{0} r3, [r7]; str{1} r3, [r7, #4]",
+    "str{0} r3, [r7]; nop{1}.w",
+    "strd{0} r3, r4, [r7]; strb{1} r3, [r7, #12]",
+    "stm{0}.w r7, {{r3, r4, r5}}; ldm{1}.w r7, {{r3, r4, r5}}",
+    "cmp{0} r3, r4; adds{1}.w r3, r3, #1",
+)
+EITHER_FP = (
+    "vdiv{0}.f32 s0, s3, s4; vdiv{1}.f32 s2, s3, s4",
+    "vldr{0} s0, [r7]; vdiv{1}.f32 s0, s3, s4",
+    "vldr{0} s0, [r7]; vmul{1}.f32 s0, s3, s4",
+    "vmla{0}.f32 s0, s3, s4; vadd{1}.f32 s0, s3, s4",
+    "vstr{0} s0, [r7]; vstr{1} s0, [r7, #4]",
+    "vcmp{0}.f32 s0, s2; vmov{1} s0, r3",
+)
+THEN = (
+    "add.w r5, r3, r3", "add.w r5, r4, r4", "mul r5, r3, r4", "ldr r5, [r7]", "ldr r5, [r7, #4]", "str r3, [r7]",
+    "str r3, [r7, #4]; ldr r5, [r7, #8]", "strb r3, [r7, #1]; strb r3, [r7, #5]", "ldrd r5, r6, [r7]",
+    "cmp r3, #9; bne 1f; nop; 1:",
+)  # fmt: skip
+THEN_FP = (
+    "vadd.f32 s1, s0, s0", "vadd.f32 s1, s2, s2", "vmla.f32 s0, s1, s1", "vstr s0, [r7]", "vmov r5, s0",
+    "vldr s0, [r7, #4]", "vmrs apsr_nzcv, fpscr; bne 1f; nop; 1:",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", [FLASH, RAM + 0x1000, CODE_RAM])
+@pytest.mark.parametrize("chip", ALL, ids=str)
+def test_what_an_instruction_leaves_behind_is_part_of_the_state(chip, address):
+    floating = chip.core != "cortex-m3"
+    for pair in EITHER + EITHER_FP * floating:
+        body = [
+            f"mov.w lr, sp; tst.w lr, #{4 << way}; ite eq; {pair.format('eq', 'ne')}\n{'nop; ' * gap}{then}"
+            for then in THEN + THEN_FP * floating
+            for gap in range(4)
+            for way in range(2)
+        ]
+        end = "add sp, #4; mov lr, sp; cmp lr, r0; bne.w 0b; wfi"
+        code = "\n".join(["add.w r0, sp, #64; 0:", *body, end])
+        plain, memo = (started(chip, code, address, RAM + 0x400, on) for on in (0, 1))
+        assert plain.run(address) is memo.run(address) is NativeStop.SLEEP
+        assert totals(memo) == totals(plain), pair
+
+
 @pytest.mark.parametrize("chip", M7, ids=str)
 @pytest.mark.parametrize("length", range(1, 16, 2))
 def test_fetching_that_had_long_to_run_ahead(chip, length):
