@@ -85,12 +85,12 @@ def test_the_first_cycle_at_or_after(
     gaps=st.lists(st.integers(1, 10**9), min_size=4, max_size=4),
     cycle=st.integers(0, 4 * 10**9),
 )
-def test_a_time_rounded_to_a_picosecond_gives_its_cycle_back(
+def test_a_time_rounded_to_a_nanosecond_gives_its_cycle_back(
     hz: list[int], gaps: list[int], cycle: int
 ) -> None:
     timeline, at = Timeline(hz[0]), 0
     for gap, clock in zip(gaps, hz[1:], strict=False):
         at += gap
         timeline.change(at, clock)
-    picoseconds = round(timeline.exact_us(cycle) * 10**6)
-    assert timeline.nearest_cycle(Fraction(picoseconds, 10**6)) == cycle
+    nanoseconds = round(timeline.exact_us(cycle) * 1000)
+    assert timeline.nearest_cycle(Fraction(nanoseconds, 1000)) == cycle

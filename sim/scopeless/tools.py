@@ -56,6 +56,11 @@ def _library(package: str, *places: str | None) -> str | None:
     return place and (output_of("dpkg-query", "-W", "-f=${Version}", package) or place)
 
 
+def _program(name: str) -> str | None:
+    """Version of the package ``name``, or else the place, of the program in it."""
+    return _library(name, shutil.which(name))
+
+
 def _linked(compiler: str, library: str, *flags: str) -> str | None:
     """Where ``compiler`` finds ``library``; it prints a bare name for one it does not find."""
     place = output_of(compiler, *flags, f"-print-file-name={library}")
@@ -122,7 +127,9 @@ TOOLS = (
     ),
     Tool("GDB", "debugging", "gdb-multiarch", "extra", lambda: version_of("gdb-multiarch", "--version")),
     Tool("GDB for AVR", "debugging", "gdb-avr", "extra", lambda: version_of("avr-gdb", "--version")),
-    Tool("simavr", "make bench", "simavr", "extra", lambda: _library("simavr", shutil.which("simavr"))),
+    Tool("picocom", "make test", "picocom", "extra", lambda: _program("picocom")),
+    Tool("sigrok-cli", "make test", "sigrok-cli", "extra", lambda: _program("sigrok-cli")),
+    Tool("simavr", "make bench", "simavr", "extra", lambda: _program("simavr")),
 )
 
 

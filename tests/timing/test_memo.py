@@ -258,9 +258,9 @@ EITHER_FP = (
     "vcmp{0}.f32 s0, s2; vmov{1} s0, r3",
 )
 THEN = (
-    "add.w r5, r3, r3", "add.w r5, r4, r4", "mul r5, r3, r4", "ldr r5, [r7]", "ldr r5, [r7, #4]", "str r3, [r7]",
-    "str r3, [r7, #4]; ldr r5, [r7, #8]", "strb r3, [r7, #1]; strb r3, [r7, #5]", "ldrd r5, r6, [r7]",
-    "cmp r3, #9; bne 1f; nop; 1:",
+    "add.w r5, r3, r3", "add.w r5, r4, r4", "mul r5, r3, r4", "ldr r5, [r7]", "ldr r5, [r7, #4]",
+    "str r3, [r7]", "str r3, [r7, #4]; ldr r5, [r7, #8]", "strb r3, [r7, #1]; strb r3, [r7, #5]",
+    "ldrd r5, r6, [r7]", "cmp r3, #9; bne 1f; nop; 1:",
 )  # fmt: skip
 THEN_FP = (
     "vadd.f32 s1, s0, s0", "vadd.f32 s1, s2, s2", "vmla.f32 s0, s1, s1", "vstr s0, [r7]", "vmov r5, s0",

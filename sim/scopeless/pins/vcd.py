@@ -12,7 +12,11 @@ from vcd import VCDWriter
 from scopeless import __version__
 from scopeless.files import write_atomically
 
-PICOSECONDS = 10**12
+TIMESCALE = "1 ns"
+"""Shorter than a core's cycle, so that an edge gives its cycle back; PulseView takes a sample for each."""
+NANOSECONDS_PER_S = 10**9
+LAST_LEVEL_NS = 1000
+"""How long the level behind the last edge is shown; viewers leave out one that takes no time."""
 
 
 class PinEdge(Protocol):
@@ -40,7 +44,7 @@ class Trace(Protocol):
 
 
 def vcd_text(record: Trace) -> str:
-    """The edges of ``record`` as VCD. Time 0 is cycle 0, at its clock, rounded to a picosecond.
+    """The edges of ``record`` as VCD. Time 0 is cycle 0, at its clock, rounded to a nanosecond.
 
     A pin is unknown (``x``) until its first edge. There is no date in it, so that the same run gives the
     same bytes.
@@ -49,14 +53,17 @@ def vcd_text(record: Trace) -> str:
     hz = record.clock_hz
     title = f"{record.board} at {hz / 1e6:g} MHz, engine {record.engine}"
     with VCDWriter(
-        file, timescale="1 ps", date="", comment=title, version=f"scopeless {__version__}"
+        file, timescale=TIMESCALE, date="", comment=title, version=f"scopeless {__version__}"
     ) as writer:
         pins = {
             pin: writer.register_var(record.board, pin, "wire", size=1)
             for pin in sorted({edge.pin for edge in record.edges})
         }
+        time_ns = 0
         for edge in record.edges:
-            writer.change(pins[edge.pin], (edge.cycle * PICOSECONDS + hz // 2) // hz, edge.level)
+            time_ns = (edge.cycle * NANOSECONDS_PER_S + hz // 2) // hz
+            writer.change(pins[edge.pin], time_ns, edge.level)
+        writer.close(time_ns + LAST_LEVEL_NS)
     return file.getvalue()
 
 

@@ -13,13 +13,14 @@ from scopeless import __version__
 from scopeless.errors import UsageError
 from scopeless.files import check_writable
 from scopeless.machine import Edge
+from scopeless.pins.vcd import TIMESCALE
 from scopeless.timeline import Timeline
 
-PICOSECONDS_PER_US = 10**6
+NANOSECONDS_PER_US = 1000
 
 
 class VcdStream:
-    """Writes the edges of ``pins`` to ``path``; time 0 is the reset, a picosecond is the unit. A pin is
+    """Writes the edges of ``pins`` to ``path``; time 0 is the reset, a nanosecond is the unit. A pin is
     unknown (``x``) until its first edge.
 
     The date is that of the run, or of SOURCE_DATE_EPOCH where the environment sets it
@@ -35,7 +36,11 @@ class VcdStream:
         try:
             self._file = path.open("w", encoding="utf-8")
             self._writer = VCDWriter(
-                self._file, timescale="1 ps", date=date, comment=comment, version=f"scopeless {__version__}"
+                self._file,
+                timescale=TIMESCALE,
+                date=date,
+                comment=comment,
+                version=f"scopeless {__version__}",
             )
             self._pins = {pin: self._writer.register_var(board, pin, "wire", size=1) for pin in pins}
             self._writer.flush()
@@ -46,7 +51,7 @@ class VcdStream:
         """Write further edges, which come in order; ``timeline`` reaches to the last of them."""
         try:
             for edge in edges:
-                self._writer.change(self._pins[edge.pin], _picoseconds(timeline, edge.cycle), edge.level)
+                self._writer.change(self._pins[edge.pin], _nanoseconds(timeline, edge.cycle), edge.level)
             self._file.flush()
         except OSError as error:
             raise self._failed(error) from error
@@ -56,7 +61,7 @@ class VcdStream:
         if self._file.closed:
             return
         try:
-            self._writer.close(_picoseconds(timeline, cycle))
+            self._writer.close(_nanoseconds(timeline, cycle))
             self._file.close()
         except OSError as error:
             raise self._failed(error) from error
@@ -65,5 +70,5 @@ class VcdStream:
         return UsageError(f"{self._path} cannot be written: {(error.strerror or str(error)).lower()}.")
 
 
-def _picoseconds(timeline: Timeline, cycle: int) -> int:
-    return round(timeline.exact_us(cycle) * PICOSECONDS_PER_US)
+def _nanoseconds(timeline: Timeline, cycle: int) -> int:
+    return round(timeline.exact_us(cycle) * NANOSECONDS_PER_US)
