@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -26,27 +29,36 @@ def needs(program: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
 
 
+def read_until(terminal: int, wanted: bytes) -> bytes:
+    shown, end = b"", time.monotonic() + LIMIT_S
+    while wanted not in shown:
+        ready, _, _ = select.select([terminal], [], [], end - time.monotonic())
+        assert ready, shown
+        shown += os.read(terminal, 4096)
+    return shown
+
+
 @needs("picocom")
 def test_picocom_talks_to_the_firmware() -> None:
     board = subprocess.Popen(
         [sys.executable, "-m", "scopeless", "run", "stm32f103", F103, "--pty", "--until", "Finished"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    with board:
-        port = re.search(r"/dev/pts/\d+", board.stderr.readline())[0]
-        process, screen = pty.fork()
-        if process == 0:
-            os.execvp("picocom", ["picocom", "--omap", "crlf", port])
-        shown = b""
-        while b"Ready" not in shown:
-            shown += os.read(screen, 4096)
+    port = re.search(r"/dev/pts/\d+", board.stderr.readline())[0]
+    terminal, screen = pty.fork()
+    if terminal == 0:
+        os.execvp("picocom", ["picocom", "--omap", "crlf", port])
+    try:
+        read_until(screen, b"Terminal ready")
         os.write(screen, b"TEST=1\r")  # what the Enter key sends
-        while b"Finished" not in shown:
-            shown += os.read(screen, 4096)
-        assert b"[1 1 1] = 0.99211997" in shown
+        assert b"[1 1 1] = 0.99211997" in read_until(screen, b"Finished")
         assert board.wait(LIMIT_S) == 0
+    finally:
+        board.kill()
+        board.communicate()
+        os.kill(terminal, signal.SIGKILL)
+        os.waitpid(terminal, 0)
         os.close(screen)
-        os.waitpid(process, 0)
 
 
 def edges(path: Path, signal: str) -> list[tuple[int, str]]:

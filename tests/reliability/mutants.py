@@ -32,7 +32,7 @@ NOISE = random.Random(0).randbytes(64)
 HEADERS = 0x200  # bytes: ELF header, program headers and what follows them
 PEAK_MB = 100.0
 """Above the first: full tables of the timing core (65 MiB), code that Unicorn translated, debug data."""
-GROWTH_MB = 8.0
+GROWTH_MB = 16.0
 """From first to last: what Python's garbage collector has not looked at yet, and a heap with gaps."""
 
 

@@ -248,6 +248,10 @@ EITHER = (
     "strd{0} r3, r4, [r7]; strb{1} r3, [r7, #12]",
     "stm{0}.w r7, {{r3, r4, r5}}; ldm{1}.w r7, {{r3, r4, r5}}",
     "cmp{0} r3, r4; adds{1}.w r3, r3, #1",
+    "mul{0} r3, r1, r2; ldr{1} r3, [r7]",
+    "ldr{0} r3, [r7], #0; ldr{1}.w r3, [r7]",
+    "umull{0} r3, r4, r1, r2; umull{1} r4, r3, r1, r2",
+    "stm{0}.w r7, {{r1, r2, r3, r4, r5, r6}}; strd{1} r3, r4, [r7]",
 )
 EITHER_FP = (
     "vdiv{0}.f32 s0, s3, s4; vdiv{1}.f32 s2, s3, s4",
@@ -260,7 +264,8 @@ EITHER_FP = (
 THEN = (
     "add.w r5, r3, r3", "add.w r5, r4, r4", "mul r5, r3, r4", "ldr r5, [r7]", "ldr r5, [r7, #4]",
     "str r3, [r7]", "str r3, [r7, #4]; ldr r5, [r7, #8]", "strb r3, [r7, #1]; strb r3, [r7, #5]",
-    "ldrd r5, r6, [r7]", "cmp r3, #9; bne 1f; nop; 1:",
+    "ldrd r5, r6, [r7]", "cmp r3, #9; bne 1f; nop; 1:", "mla r5, r1, r2, r3", "smlal r3, r4, r1, r2",
+    "strd r3, r4, [r7]; strd r3, r4, [r7, #8]; str r3, [r7, #16]; str r3, [r7, #24]; str r3, [r7, #32]",
 )  # fmt: skip
 THEN_FP = (
     "vadd.f32 s1, s0, s0", "vadd.f32 s1, s2, s2", "vmla.f32 s0, s1, s1", "vstr s0, [r7]", "vmov r5, s0",
