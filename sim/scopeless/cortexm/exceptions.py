@@ -203,7 +203,7 @@ class ExceptionUnit:
         """Set the state that a handler starts with, and read its address."""
         cpu = self.cpu
         stack = cpu.sp
-        entry = (self.scb.VTOR & 0x3FFF_FF80) + 4 * number
+        entry = self.scb.VTOR + 4 * number
         try:
             vector = self.memory.read(entry)
         except BusError:

@@ -16,8 +16,12 @@ VECTKEY = 0x05FA
 UNALIGN_TRP, DIV_0_TRP, STKALIGN, NONBASETHRDENA = 1 << 3, 1 << 4, 1 << 9, 1 << 0
 # SCR: B3.2.7
 SLEEPONEXIT, SEVONPEND = 1 << 1, 1 << 4
-# ACTLR of the Cortex-M7: DDI 0489, 3.3.1
+BRANCH_PREDICTION = 1 << 18  # of the Cortex-M7, always on
+# ACTLR's bits by core: core_cm3.h, core_cm4.h and core_cm7.h of Arm's CMSIS, SCnSCB_ACTLR. That of the
+# Cortex-M7 which counts: DDI 0489, 3.3.1
+ACTLR_BITS = {"cortex-m3": 0x7, "cortex-m4": 0x307, "cortex-m4f": 0x307, "cortex-m7": 0x07FF_FC05}
 DISBTACREAD = 1 << 13
+VTOR_BITS = {"cortex-m3": 0x3FFF_FF80}  # before r2p1: core_cm3.h, SCB_VTOR; the other cores have all
 # HFSR: B3.2.16
 HFSR_VECTTBL, HFSR_FORCED, HFSR_DEBUGEVT = 1 << 1, 1 << 30, 1 << 31
 
@@ -25,7 +29,7 @@ CPUIDS = {
     "cortex-m3": 0x411F_C231,
     "cortex-m4": 0x410F_C241,
     "cortex-m4f": 0x410F_C241,
-    "cortex-m7": 0x410F_C270,
+    "cortex-m7": 0x410F_C271,  # r0p1: stm32f746xx.h of ST's CMSIS headers, __CM7_REV
 }
 SHCSR_ACTIVE = {0: 4, 1: 5, 3: 6, 7: 11, 8: 12, 10: 14, 11: 15}
 SHCSR_PENDING = {12: 6, 13: 4, 14: 5, 15: 11}
@@ -37,7 +41,7 @@ class Scb(Peripheral, model="cortexm.scb"):
 
     CPUID = Register(0x00, writable=0)
     ICSR = Register(0x04)
-    VTOR = Register(0x08, writable=0x3FFF_FF80)
+    VTOR = Register(0x08)
     AIRCR = Register(0x0C)
     SCR = Register(0x10, writable=0x16)
     CCR = Register(0x14, reset=STKALIGN, writable=0x31B)
@@ -71,6 +75,9 @@ class Scb(Peripheral, model="cortexm.scb"):
     def reset(self) -> None:
         super().reset()
         self.core = self.spec.options.get("core", "cortex-m3")
+        if self.core == "cortex-m7":
+            self.CCR |= BRANCH_PREDICTION
+            self._set_caches()
         self.prigroup = 0
         self.cfsr = 0
         self.hfsr = 0
@@ -99,6 +106,9 @@ class Scb(Peripheral, model="cortexm.scb"):
         for bit, number in ((25, Exc.SYSTICK), (27, Exc.PENDSV)):
             if value >> bit & 1:
                 pending.discard(number)
+
+    def write_vtor(self, value: int) -> None:
+        self.VTOR = value & VTOR_BITS.get(self.core, 0xFFFF_FF80)
 
     def read_aircr(self) -> int:
         return 0xFA05 << 16 | self.prigroup << 8
@@ -130,10 +140,14 @@ class Scb(Peripheral, model="cortexm.scb"):
         writable = Scb.CCR.writable
         if self.core == "cortex-m7":
             writable |= IC | DC
-            self.system.timing(Setting.L1_ICACHE, int(bool(value & IC)))
-            self.system.timing(Setting.L1_DCACHE, int(bool(value & DC)))
-        self.CCR = value & writable
+        self.CCR = value & writable | self.CCR & BRANCH_PREDICTION
+        if self.core == "cortex-m7":
+            self._set_caches()
         self.trap_changed()
+
+    def _set_caches(self) -> None:
+        self.system.timing(Setting.L1_ICACHE, int(bool(self.CCR & IC)))
+        self.system.timing(Setting.L1_DCACHE, int(bool(self.CCR & DC)))
 
     def _read_priorities(self, first: int) -> int:
         return sum(max(self.exceptions.priority[first + i], 0) << 8 * i for i in range(4))
@@ -213,14 +227,18 @@ class Stir(Peripheral, model="cortexm.stir"):
 
 
 class Ictr(Peripheral, model="cortexm.ictr"):
-    """Interrupt controller type and auxiliary control, 0xE000_E004: B3.4.2, B3.2.1."""
+    """Interrupt controller type and auxiliary control, from 0xE000_E000: B3.4.2, B3.2.1."""
 
-    ICTR = Register(0x00, writable=0)
-    ACTLR = Register(0x04, writable=0x07 | DISBTACREAD)
+    ICTR = Register(0x04, writable=0)
+    ACTLR = Register(0x08)
     exceptions: Exceptions
 
+    def reset(self) -> None:
+        super().reset()
+        self.system.timing(Setting.M7_NO_BTAC, 0)
+
     def write_actlr(self, value: int) -> None:
-        self.ACTLR = value & Ictr.ACTLR.writable
+        self.ACTLR = value = value & ACTLR_BITS[self.spec.options["core"]]
         self.system.timing(Setting.M7_NO_BTAC, int(bool(value & DISBTACREAD)))
 
     def read_ictr(self) -> int:
