@@ -87,7 +87,6 @@ class Ctimer(Peripheral, model="apollo3.ctimer"):
         super().reset()
         self.values |= dict.fromkeys(range(0, TIMERS * STRIDE, 4), 0)
         for n in range(TIMERS):
-            self.values[n * STRIDE + CTRL] = CLR | CLR << HALF
             self._configure(n)
         self._update()
 

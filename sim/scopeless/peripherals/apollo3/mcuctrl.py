@@ -15,7 +15,8 @@ BURST_REQUEST, BURST_ACK, BURST_AVAILABLE = 1 << 4, 1 << 5, 1 << 6
 class Mcuctrl(Peripheral, model="apollo3.mcuctrl"):
     """Options: ``burst``, whether the part has burst mode. A feature is there as soon as it is asked for."""
 
-    CHIPPN = Register(0x000, reset=0x0672_2200, writable=0)
+    # 1 MB of flash and 384 KB of SRAM, by the tables of am_hal_mcuctrl.c in AmbiqSuite.
+    CHIPPN = Register(0x000, reset=0x0667_2200, writable=0)
     CHIPREV = Register(0x00C, reset=0x21, writable=0)
     VENDORID = Register(0x010, reset=0x414D_4251, writable=0)
     SKU = Register(0x014, writable=0)

@@ -12,12 +12,13 @@ SIM = 0x1000  # the rest is a block behind SOPT1's
 
 
 class Sim(Block, model="kinetis.sim"):
-    """Options: ``max_mhz``, the data sheet's limits by name of the clock (``core``, ``bus``, ``flash``).
+    """Options: ``max_mhz``, the data sheet's limits by name of the clock (``core``, ``bus``, ``flash``);
+    ``scgc7``, its reset value.
 
     Core, bus, FlexBus and flash clock are the MCG's output by CLKDIV1; the timing core hears their ratios.
     """
 
-    SOPT1 = Register(0x0000)
+    SOPT1 = Register(0x0000, reset=0x8000_0000)  # the USB regulator is on
     SOPT1CFG = Register(0x0004)
     SOPT2 = Register(SIM + 0x04, reset=0x1000)
     SOPT4 = Register(SIM + 0x0C)
@@ -30,7 +31,7 @@ class Sim(Block, model="kinetis.sim"):
     SCGC4 = Register(SIM + 0x34, reset=0xF010_0030)
     SCGC5 = Register(SIM + 0x38, reset=0x0004_0182)
     SCGC6 = Register(SIM + 0x3C, reset=0x4000_0001)
-    SCGC7 = Register(SIM + 0x40, reset=0x0000_0006)
+    SCGC7 = Register(SIM + 0x40)
     CLKDIV1 = Register(SIM + 0x44, reset=0x0011_0000, writable=0xFFFF_0000)
     CLKDIV2 = Register(SIM + 0x48)
     FCFG1 = Register(SIM + 0x4C)
@@ -44,6 +45,7 @@ class Sim(Block, model="kinetis.sim"):
 
     def reset(self) -> None:
         super().reset()
+        self.SCGC7 = int(self.spec.options["scgc7"])
         self._enable()
         self._update()
 

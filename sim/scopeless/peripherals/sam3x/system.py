@@ -10,7 +10,8 @@ from scopeless.peripherals.system import System
 
 WATCHDOG_KEY = RESET_KEY = 0xA5
 WDRSTEN, WDDIS = 1 << 13, 1 << 15
-PROCRST = 1 << 0
+PROCRST = 1 << 0  # CR
+URSTEN = 1 << 0  # MR: ATSAM3X8E.svd has its reset value
 
 
 class Watchdog(Peripheral, model="sam3x.wdt"):
@@ -62,8 +63,13 @@ class ResetController(Peripheral, model="sam3x.rstc"):
 
     CR = Register(0x00)
     SR = Register(0x04, writable=0)
-    MR = Register(0x08, writable=0x0F11)
+    MR = Register(0x08, reset=URSTEN, writable=0x0F11)
 
     def write_cr(self, value: int) -> None:
         if value >> 24 == RESET_KEY and value & PROCRST:
             self.system.request_reset()
+
+    def write_mr(self, value: int) -> None:
+        """Without its key a write is ignored: sam3x8e.h, RSTC_MR_KEY."""
+        if value >> 24 == RESET_KEY:
+            self.MR = value & ResetController.MR.writable

@@ -39,13 +39,27 @@ class LineSelector(Peripheral):
 
 
 class Syscfg(LineSelector, model="stm32.syscfg"):
-    """System configuration; what it remaps and protects beside the lines is stored only."""
+    """System configuration; what it remaps and protects beside the lines is stored only. As in the STM32F7:
+    stm32f746xx.h of ST's CMSIS headers, SYSCFG_TypeDef."""
 
     MEMRMP = Register(0x00)
-    CFGR1 = Register(0x04)
+    PMC = Register(0x04)
+    CMPCR = Register(0x20)
+
+
+class SyscfgL4(LineSelector, model="stm32l4.syscfg"):
+    """stm32l476xx.h, SYSCFG_TypeDef; three bits for each line, as the chip has no port beyond H. After reset
+    the firewall is off and the FPU's interrupts are on, but for the inexact result's (STM32L4x6.svd)."""
+
+    MEMRMP = Register(0x00)
+    CFGR1 = Register(0x04, reset=0x7C00_0001)
+    EXTICR1 = Register(0x08, writable=0x7777)
+    EXTICR2 = Register(0x0C, writable=0x7777)
+    EXTICR3 = Register(0x10, writable=0x7777)
+    EXTICR4 = Register(0x14, writable=0x7777)
     SCSR = Register(0x18)
     CFGR2 = Register(0x1C)
-    CMPCR = Register(0x20)
+    SWPR = Register(0x20)
     SKR = Register(0x24)
 
 

@@ -9,21 +9,25 @@ from scopeless.peripherals.counter import Counter
 from scopeless.peripherals.system import System
 
 # CR1
-CEN, UDIS, URS, OPM, DIR, CMS, ARPE, UIFREMAP = (
+CEN, UDIS, URS, OPM, DIR, CMS, ARPE, CKD, UIFREMAP = (
     *(1 << n for n in range(5)),
     3 << 5,
     1 << 7,
+    3 << 8,
     1 << 11,
 )
 UIF = UG = 1 << 0  # SR, and at the same place in DIER; EGR
+UDE = 1 << 8  # DIER
 MATCHES = 0x1E  # CC1IF to CC4IF, CC1G to CC4G
 PRELOAD = (1 << 3, 1 << 11)  # CCMR1 and CCMR2: OC1PE and OC2PE, OC3PE and OC4PE
 OUTPUTS = 0x1111  # CCER: CC1E to CC4E
+BASIC_LACKS = (0x08, 0x18, 0x1C, 0x20, 0x34, 0x38, 0x3C, 0x40)
+"""SMCR and what belongs to channels, which a basic timer has not: STM32F7x6.svd, STM32L4x6.svd, TIM6."""
 
 
 class Timer(Peripheral, model="stm32.timer"):
     """Options: ``clock``, the name of its kernel clock; ``bits``, of its counter (default 16); ``channels``,
-    0 for a basic timer (default 4).
+    0 for a basic timer, which only counts up (default 4); ``uifremap``, false where CR1 has no such bit.
 
     Counts up or down from the internal clock, with preloaded prescaler, period and compare values, update
     and compare interrupts. Capture, slave modes, centre-aligned counting, DMA and the channels' pins are not
@@ -51,6 +55,12 @@ class Timer(Peripheral, model="stm32.timer"):
         bits = int(spec.options.get("bits", 16))
         self._mask = (1 << bits) - 1
         self._channels = int(spec.options.get("channels", 4))
+        basic = not self._channels
+        self._control = Timer.CR1.writable & ~(DIR | CMS | CKD if basic else 0)
+        if not spec.options.get("uifremap", True):
+            self._control &= ~UIFREMAP
+        self._missing: tuple[int, ...] = BASIC_LACKS if basic else ()
+        self._interrupts = UIF | UDE if basic else Timer.DIER.writable
         clock = spec.options["clock"]
         self._counter = Counter(system, lambda: system.clocks.hz.get(clock, 0), bits)
         self._counter.on_wrap = self._wrapped
@@ -114,11 +124,13 @@ class Timer(Peripheral, model="stm32.timer"):
 
     def write(self, offset: int, size: int, value: int) -> None:
         self._settle()
-        super().write(offset, size, value)
+        if offset & ~3 not in self._missing:
+            super().write(offset, size, value)
         self._update()
 
     def write_cr1(self, value: int) -> None:
-        old, self.CR1 = self.CR1, value & Timer.CR1.writable
+        value &= self._control
+        old, self.CR1 = self.CR1, value
         if value & CMS:
             self.system.notes.add(f"{self.name} counts up and down in turns, which is not modelled: only up.")
         if (old ^ value) & DIR:
@@ -126,6 +138,9 @@ class Timer(Peripheral, model="stm32.timer"):
             self._restart(max(self._top - self._counter.value, 0))
         if (old ^ value) & CEN:
             self._restart(self._counter.value, delay_clocks=1)
+
+    def write_dier(self, value: int) -> None:
+        self.DIER = value & self._interrupts
 
     def write_smcr(self, value: int) -> None:
         self.SMCR = value & 0xFFFF

@@ -16,8 +16,8 @@ MAX_MHZ = ((144, 144), (144, 144), (168, 180), (180, 216))
 class Pwr(Peripheral, model="stm32f7.pwr"):
     """The low-power modes are not modelled."""
 
-    CR1 = Register(0x00, reset=0xC000, writable=0x000F_EF0F)
-    CSR1 = Register(0x04, reset=VOSRDY, writable=0x0000_0200)
+    CR1 = Register(0x00, reset=0xC000, writable=0x000F_EFF3)  # CSBF only clears: it reads 0
+    CSR1 = Register(0x04, reset=VOSRDY, writable=0x0000_0300)
     CR2 = Register(0x08)
     CSR2 = Register(0x0C)
 

@@ -37,7 +37,7 @@ class Rcc(StmRcc, model="stm32f7.rcc"):
 
     CR = Register(0x00, reset=0x0000_0083, writable=0x150D_00F9)
     PLLCFGR = Register(0x04, reset=0x2400_3010, writable=0x0F43_7FFF)
-    CFGR = Register(0x08, writable=0xFDFF_FCF3)
+    CFGR = Register(0x08, writable=0xFFFF_FCF3)
     CIR = Register(0x0C, writable=0x0000_7F00)
     AHB1RSTR = Register(0x10)
     AHB2RSTR = Register(0x14)

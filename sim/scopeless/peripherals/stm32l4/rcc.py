@@ -65,7 +65,7 @@ class Rcc(StmRcc, model="stm32l4.rcc"):
     APB1SMENR2 = Register(0x7C, reset=0x0000_0025)
     APB2SMENR = Register(0x80, reset=0x0167_7C01)
     CCIPR = Register(0x88)
-    BDCR = Register(0x90, writable=0x0301_831F)
+    BDCR = Register(0x90, writable=0x0301_833D)
     CSR = Register(0x94, reset=0x0C00_0600, writable=0x0000_0F01)
 
     enables: ClassVar = {
