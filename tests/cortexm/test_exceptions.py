@@ -2,16 +2,7 @@
 
 import pytest
 
-from support.arm import Program, run
-
-# IRQ 0 and IRQ 1 enabled; IRQ 0 at priority 0x20, IRQ 1 at 0x10 (more urgent).
-TWO_INTERRUPTS = """
-  push {r4, lr}
-  poke ISER, 3
-  pokeb IPR, 0x20
-  pokeb IPR+1, 0x10
-"""
-PEND_BOTH = "poke ISPR, 3\n"
+from support.arm import TWO_INTERRUPTS, Program, run
 
 
 def test_the_frame_holds_the_eight_registers_of_the_manual():

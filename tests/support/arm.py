@@ -22,6 +22,15 @@ from scopeless.machine import RunResult
 
 COMPILER = "arm-none-eabi-gcc"
 
+# IRQ 0 and IRQ 1 enabled; IRQ 0 at priority 0x20, IRQ 1 at 0x10 (more urgent).
+TWO_INTERRUPTS = """
+  push {r4, lr}
+  poke ISER, 3
+  pokeb IPR, 0x20
+  pokeb IPR+1, 0x10
+"""
+PEND_BOTH = "poke ISPR, 3\n"
+
 LINKER_SCRIPT = """
 MEMORY { flash (rx) : ORIGIN = FLASH, LENGTH = 64K  ram (rwx) : ORIGIN = RAM, LENGTH = 20K }
 SECTIONS {
