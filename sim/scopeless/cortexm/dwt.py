@@ -27,7 +27,7 @@ class Dwt(Peripheral, model="cortexm.dwt"):
     """CYCCNT counts the same cycles as the report, asleep included (a debugger keeps it running on silicon
     too)."""
 
-    CTRL = Register(0x00, reset=0x4000_0000, writable=0x007F_1FFF)
+    CTRL = Register(0x00, reset=0x4000_0000, writable=0x007F_1FFF)  # C1.8.7
     CYCCNT = Register(0x04)
     CPICNT = Register(0x08, writable=0xFF)
     EXCCNT = Register(0x0C, writable=0xFF)

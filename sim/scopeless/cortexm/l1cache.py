@@ -1,4 +1,4 @@
-"""Cache maintenance of the Cortex-M7. ARMv7-M (DDI 0403) B2.2.7, B3.2.24; Cortex-M7 TRM (DDI 0489) 4.3.
+"""Cache maintenance of the Cortex-M7. ARMv7-M (DDI 0403) B2.2.7, B4.8.2; Cortex-M7 TRM (DDI 0489) 4.3.
 
 Memory is always coherent here: maintenance and CCR only tell the timing core which lines are there.
 """

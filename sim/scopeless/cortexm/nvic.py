@@ -96,7 +96,7 @@ class Exceptions:
 
 
 class Nvic(Peripheral, model="cortexm.nvic"):
-    """Interrupt controller registers: B3.4.3. Options: ``irqs``, ``priority_bits``."""
+    """Interrupt controller registers: B3.4.4 to B3.4.9. Options: ``irqs``, ``priority_bits``."""
 
     def __init__(self, spec: PeripheralSpec, system: System) -> None:
         self.exceptions = Exceptions(

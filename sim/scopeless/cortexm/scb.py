@@ -215,7 +215,7 @@ class Scb(Peripheral, model="cortexm.scb"):
 
 
 class Stir(Peripheral, model="cortexm.stir"):
-    """Software trigger interrupt register, 0xE000_EF00: B3.4.10."""
+    """Software trigger interrupt register, 0xE000_EF00: B3.2.26."""
 
     STIR = Register(0x00)
     exceptions: Exceptions
@@ -227,7 +227,7 @@ class Stir(Peripheral, model="cortexm.stir"):
 
 
 class Ictr(Peripheral, model="cortexm.ictr"):
-    """Interrupt controller type and auxiliary control, from 0xE000_E000: B3.4.2, B3.2.1."""
+    """Interrupt controller type and auxiliary control, from 0xE000_E000: B3.2.24, B3.2.25."""
 
     ICTR = Register(0x04, writable=0)
     ACTLR = Register(0x08)

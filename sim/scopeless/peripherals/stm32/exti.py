@@ -10,7 +10,7 @@ from scopeless.peripherals.system import PinSensor, System
 LINES = 16
 """Those of the pins; the lines behind them belong to other peripherals and never rise here."""
 IRQS = (6, 7, 8, 9, 10, *(23,) * 5, *(40,) * 6)
-"""By line, in all families: RM0008 table 63, RM0385 table 46, RM0351 table 57."""
+"""By line, in all families: EXTI0_IRQn to EXTI15_10_IRQn of ST's CMSIS headers; RM0008 table 63."""
 PORTS = "ABCDEFGHIJK"
 EXTICR = range(0x08, 0x18, 4)
 

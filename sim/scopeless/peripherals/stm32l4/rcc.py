@@ -30,7 +30,7 @@ SYSTEM_CLOCKS = (MSI, HSI, HSE, PLL)  # by CFGR.SW
 PLL_SOURCES = (None, MSI, HSI, HSE)  # by PLLCFGR.PLLSRC
 PLLREN = 1 << 24
 
-# UARTs by their field in CCIPR, and the bus they are on: RM0351 6.4.27.
+# UARTs by their field in CCIPR, and the bus they are on: RM0351 6.4.28.
 UARTS = ("usart1", "usart2", "usart3", "uart4", "uart5", "lpuart1")
 
 
