@@ -51,6 +51,15 @@ def test_a_use_is_reported_by_name_and_offset_whatever_the_block_s_size():
     assert "ITM + 0xe00 (0xe0000e00)" in second
 
 
+@pytest.mark.parametrize("board", ["stm32f746", "stm32l476"])
+def test_controllers_of_external_memory_outside_the_peripheral_region_are_there(board):
+    program = Program("poke 0xA0000140, 5\n poke 0xA0001000, 1\n bx lr", board=load_board(board))
+    program.run()
+    first, second = program.machine.notes()
+    assert first.startswith("The unmodelled FMC behaves like plain registers")
+    assert "QUADSPI + 0x00 (0xa0001000)" in second
+
+
 @pytest.mark.parametrize("name", [name for name in board_names() if load_board(name).core != "avr"])
 def test_every_board_knows_its_chip_s_other_blocks(name):
     assert len(load_board(name).unmodelled) > 10

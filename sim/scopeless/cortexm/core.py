@@ -117,6 +117,9 @@ class Core:
                 self.bus.has_bitband = True
         for area in (PERIPHERALS, PRIVATE):
             self._map_io(area.start, len(area), self.bus.read, self.bus.write)
+        for base, size in self.board.unmodelled.values():
+            if base not in PERIPHERALS and base not in PRIVATE:  # a controller of external memory
+                self._map_io(base, size, self.bus.read, self.bus.write)
         timing.map(PRIVATE.start, len(PRIVATE), None, Bus.PPB)
         for name, (base, size) in self.board.timing.get("buses", {}).items():
             timing.map(base, size, None, _bus(self.board, name))
